@@ -1,0 +1,76 @@
+"""flask letters: every email in every language as files, to be read before anybody gets one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal import clinic
+from portal.cast import DANA
+from portal.emails.letters import About, Letter, Recipient, write_letter
+from portal.emails.messages import MESSAGES, Change
+from portal.frame import LANGUAGES
+
+# What a letter may say besides the greeting, with a name for each way of saying it.
+WAYS: dict[str, dict[str, dict[str, Any]]] = {
+    "update_posted": {"": {"path": "/updates"}},
+    "schedule_changed": {
+        "": {"path": "/schedule", "changes": [], "more": 0},
+        "with-times": {
+            "path": "/schedule",
+            "changes": [
+                Change("(day, time, time zone)", "(day, time)", is_cancelled=False),
+                Change("(day, time, time zone)", "", is_cancelled=True),
+                Change("(day, time, time zone)", "", is_cancelled=False),
+            ],
+            "more": 2,
+        },
+    },
+    "booking_confirmed": {
+        "": {"path": "/sessions", "when": ""},
+        "with-time": {"path": "/sessions", "when": "(day, start to end, time zone)"},
+    },
+    "booking_cancelled": {
+        "by-you": {"path": "/sessions", "by_us": False, "when": ""},
+        "by-us": {"path": "/sessions", "by_us": True, "when": ""},
+        "by-us-with-time": {"path": "/sessions", "by_us": True, "when": "(day, start to end, time zone)"},
+    },
+    "sharing_changed": {"": {"path": "/me"}},
+    "sharing_ends": {"": {"path": "/me", "day": "(day)"}},
+    "new_password": {"": {"path": "/new-password/(token)"}},
+    "password_changed": {"": {}},
+    "invitation": {"": {"path": "/invite/(token)", "until": "(day)"}},
+}
+
+
+@click.command("letters")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@with_appcontext
+def command(folder: Path) -> None:
+    """Render every email in every language into FOLDER: LANGUAGE/MESSAGE.txt and .html."""
+    try:
+        clinic.facts()
+    except SQLAlchemyError as trouble:
+        raise click.ClickException("The database is not there yet. Run: flask --app wsgi db upgrade") from trouble
+    written = 0
+    for language in LANGUAGES:
+        (folder / language).mkdir(parents=True, exist_ok=True)
+        for message in MESSAGES:
+            for way, facts in WAYS.get(message, {"": {}}).items():
+                letter = _letter(language, message, facts)
+                file = folder / language / "-".join(part for part in (message, way) if part)
+                file.with_suffix(".txt").write_text(f"Subject: {letter.subject}\n\n{letter.text}", encoding="utf-8")
+                file.with_suffix(".html").write_text(letter.html, encoding="utf-8")
+                written += 1
+    click.echo(f"{written} letters in {folder}")
+
+
+def _letter(language: str, message: str, facts: dict[str, Any]) -> Letter:
+    reader = Recipient(
+        account_id=0, account_ref="", email=DANA.email, given_name=DANA.given_name, language=language, wants_times=True
+    )
+    return write_letter(reader, About(message, None, None), **facts)

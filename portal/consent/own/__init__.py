@@ -1,0 +1,28 @@
+"""What a patient sees of their own, one class for each kind of row: these, and no others."""
+
+from portal.consent.own.consents import OwnConsent, OwnScope
+from portal.consent.own.drafts import OwnDraft
+from portal.consent.own.people import OwnRelatedPerson
+from portal.consent.own.record import OwnLastLook, OwnRecordEntry
+from portal.consent.own.restrictions import OwnRestrictionRequest
+from portal.consent.own.rows import Own
+from portal.consent.own.schedule import OwnClosure, OwnScheduleEntry
+from portal.consent.own.self import OwnSelf
+from portal.consent.own.sessions import OwnAppointment
+from portal.consent.own.updates import OwnUpdate
+
+__all__ = [
+    "Own",
+    "OwnAppointment",
+    "OwnClosure",
+    "OwnConsent",
+    "OwnDraft",
+    "OwnLastLook",
+    "OwnRecordEntry",
+    "OwnRelatedPerson",
+    "OwnRestrictionRequest",
+    "OwnScheduleEntry",
+    "OwnScope",
+    "OwnSelf",
+    "OwnUpdate",
+]

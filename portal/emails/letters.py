@@ -1,0 +1,100 @@
+"""What an email is made of: its reader, what it is about, its two halves, and the link that stops its kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from flask_babel import force_locale
+from itsdangerous import BadData, URLSafeSerializer
+
+from portal import clinic
+from portal.errors import NotShared
+
+# What is never unsubscribed from: account safety, and the one letter to somebody who has no account yet.
+SAFETY = {"new_password", "password_changed", "invitation"}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who gets an email, and what they chose. Without an account: an address that is invited."""
+
+    account_id: int | None
+    account_ref: str
+    email: str
+    given_name: str
+    language: str
+    wants_times: bool
+    relative_id: int | None = None
+    patient_id: int | None = None
+
+
+@dataclass(frozen=True)
+class About:
+    """What an email is about: ids only."""
+
+    message: str
+    patient_id: int | None
+    about_id: int | None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A composed email, ready to be handed over."""
+
+    to: str
+    language: str
+    subject: str
+    text: str
+    html: str
+    unsubscribe_url: str | None
+
+
+def write_letter(to: Recipient, about: About, *, path: str = "", **facts: Any) -> Letter:
+    """The letter from its templates, in the reader's language. `facts` are all that it may say."""
+    settings = current_app.config["SETTINGS"]
+    unsubscribe = None
+    if about.message not in SAFETY:
+        unsubscribe = f"{settings.base_url}/unsubscribe/{unsubscribe_token(to.account_ref, about.message)}"
+    facts |= {
+        "to": to,
+        "base_url": settings.base_url,
+        "link": settings.base_url + path,
+        "clinic": clinic.facts(),
+        "unsubscribe_url": unsubscribe,
+        "lang": to.language,
+    }
+
+    def render(part: str) -> str:
+        # Not Flask's render_template: a letter may say its facts and nothing of the frame of a page.
+        return current_app.jinja_env.get_template(f"emails/{about.message}/{part}").render(facts).strip()
+
+    with force_locale(to.language):
+        facts["subject"] = " ".join(render("subject.txt").split())
+        return Letter(
+            to=to.email,
+            language=to.language,
+            subject=facts["subject"],
+            text=render("body.txt") + "\n",
+            html=render("body.html") + "\n",
+            unsubscribe_url=unsubscribe,
+        )
+
+
+def unsubscribe_token(account_ref: str, message: str) -> str:
+    """A token that turns off one kind of email for one account. It does not end: old mail must stop too."""
+    return str(_unsubscribe_tokens().dumps([account_ref, message]))
+
+
+def read_unsubscribe_token(token: str) -> tuple[str, str]:
+    """The account's label and the kind of email that a token is for. Raises NotShared when it is none of ours."""
+    try:
+        account_ref, message = _unsubscribe_tokens().loads(token)
+    except (BadData, ValueError, TypeError):
+        raise NotShared from None
+    return account_ref, message
+
+
+def _unsubscribe_tokens() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="unsubscribe")

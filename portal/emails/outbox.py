@@ -1,0 +1,75 @@
+"""Queue an email in the caller's transaction: to whom and about what, never a word of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask import current_app
+from sqlalchemy import ColumnElement, update
+
+from portal import clock
+from portal.db import after_commit, session
+from portal.models import Account, OutgoingEmail
+
+# How long one try may hold a row. A try is cut off before that, see `line.DEADLINE`.
+LEASE = dt.timedelta(seconds=30)
+
+WITHHELD, SENT, FAILED = "withheld", "sent", "failed"
+SHARING_ENDED = "sharing ended"
+INVITATION_ENDED = "invitation ended"
+
+
+def queue(
+    message: str,
+    *,
+    to: Account | int | None,
+    patient_id: int | None = None,
+    about_id: int | None = None,
+    due_at: dt.datetime | None = None,
+) -> OutgoingEmail:
+    """Queue `message`, one of `messages.MESSAGES`, for an account; it leaves at once, or when it is `due_at`.
+
+    `patient_id` names the patient whose sharing it depends on. `to=None` queues mail that goes to
+    nobody, so that asking about an unknown address costs what asking about a known one does.
+    """
+    now = clock.now()
+    email = OutgoingEmail(
+        message=message,
+        account_id=to.id if isinstance(to, Account) else to,
+        patient_id=patient_id,
+        about_id=about_id,
+        queued_at=now,
+        due_at=due_at or now,
+    )
+    session().add(email)
+    after_commit(_ring)
+    return email
+
+
+def withhold_waiting(
+    *about: ColumnElement[bool], patient_id: int, account_id: int | None, reason: str = SHARING_ENDED
+) -> None:
+    """End the email that waits for one relative (or, with None, for all) about one patient.
+
+    `about` narrows it to some of that email. What is being sent at this moment is not touched:
+    `services.fence` waits for it.
+    """
+    now = clock.now()
+    whose = [OutgoingEmail.account_id == account_id] if account_id is not None else []
+    session().execute(
+        update(OutgoingEmail)
+        .where(
+            OutgoingEmail.patient_id == patient_id,
+            OutgoingEmail.ended_at.is_(None),
+            (OutgoingEmail.lease_until.is_(None)) | (OutgoingEmail.lease_until <= now),
+            *whose,
+            *about,
+        )
+        .values(ended_at=now, outcome=WITHHELD, reason=reason)
+    )
+
+
+def _ring() -> None:
+    ring = current_app.extensions.get("doorbell")
+    if ring is not None:
+        ring()

@@ -1,0 +1,1 @@
+"""Machines at the door: FHIR in and out, calendar files, clinic files."""

@@ -1,0 +1,177 @@
+"""Book a family session: with whom and how, when, check, done."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Optional
+
+from portal import words
+from portal.consent.viewer import the_viewer
+from portal.errors import Refused
+from portal.family import free_days, ways
+from portal.family.answers import say_in
+from portal.family.planned import mode_words
+from portal.family.ways import Answers, Way
+from portal.refs import ref_for
+from portal.services import family_therapy, form_tokens
+
+bp = Blueprint("booking", __name__)
+
+
+class WhoForm(FlaskForm):
+    """With whom, and how to meet. A question with one answer is not asked."""
+
+    who = RadioField(
+        _l("Who is this session with?"), [InputRequired(_l("Choose who it is with"))], validate_choice=False
+    )
+    how = RadioField(
+        _l("How would you like to meet?"),
+        [InputRequired(_l("Choose how you would like to meet"))],
+        validate_choice=False,
+    )
+
+
+class TimeForm(FlaskForm):
+    """One time out of those that are free. `note` keeps what was written when a time was taken meanwhile."""
+
+    time = StringField(_l("Choose a day and time"), [InputRequired(_l("Choose a day and time"))])
+    note = HiddenField()
+
+
+class CheckForm(FlaskForm):
+    """The last page before it is booked."""
+
+    note = TextAreaField(validators=[Optional()])
+    token = HiddenField()
+
+
+@bp.get("/sessions/book")
+def start() -> ResponseReturnValue:
+    """Where every "Book a session" leads. Raises NotShared when nobody shares family sessions."""
+    ways.all_ways()
+    return redirect(url_for("family.booking.who"))
+
+
+@bp.route("/sessions/book/who", methods=["GET", "POST"])
+def who() -> ResponseReturnValue:
+    """Step one; skipped when there is nothing to ask."""
+    every_way = ways.all_ways()
+    free = [way for way in every_way if not way.full]
+    if not free:
+        full = every_way[0].full if every_way else ""
+        return render_template("family/booking/not_now.html", sentence=full)
+    form = _who_form(free)
+    if not ways.asks_anything(free):
+        return redirect(url_for("family.booking.time"))
+    if form.validate_on_submit():
+        answers = ways.chosen(free, form.who.data if form.who else None, form.how.data if form.how else None)
+        if answers is not None:
+            return redirect(url_for("family.booking.time", **answers.query), 303)
+        say_in(form, Refused(_l("Choose how you would like to meet"), "how"))
+    return render_template("family/booking/who.html", form=form, full=[way for way in every_way if way.full])
+
+
+@bp.route("/sessions/book/time", methods=["GET", "POST"])
+def time() -> ResponseReturnValue:
+    """Step two: a day and a time."""
+    answers = ways.from_address(ways.all_ways())
+    if answers is None or answers.way.full:
+        return redirect(url_for("family.booking.who"), 303)
+    form = TimeForm(time=request.args.get("time"))
+    if form.validate_on_submit():
+        if form.note.data:
+            # What was written must not travel in an address.
+            return _check_page(answers, free_days.from_value(form.time.data), CheckForm(note=form.note.data))
+        return redirect(url_for("family.booking.check", time=form.time.data, **answers.query), 303)
+    return _time_page(answers, form)
+
+
+@bp.route("/sessions/book/check", methods=["GET", "POST"])
+def check() -> ResponseReturnValue:
+    """Step three: look again, then book. However often it is sent, it is one session."""
+    answers = ways.from_address(ways.all_ways())
+    if answers is None:
+        return redirect(url_for("family.booking.who"), 303)
+    starts_at = free_days.from_value(request.args.get("time"))
+    form = CheckForm()
+    if starts_at is not None and form_tokens.is_one(form.token.data) and form.validate_on_submit():
+        try:
+            return redirect(_book_once(answers, starts_at, form), 303)
+        except Refused as refused:
+            if refused.field == "time":
+                return _taken(answers, form.note.data or "", refused)
+            say_in(form, refused)
+    return _check_page(answers, starts_at, form)
+
+
+def _book_once(answers: Answers, starts_at: dt.datetime, form: CheckForm) -> str:
+    viewer = the_viewer()
+    assert viewer.account_id is not None
+
+    def book() -> str:
+        choice = family_therapy.Choice(
+            answers.way.person.patient_id, answers.way.staff_id, starts_at, answers.mode, form.note.data or ""
+        )
+        return url_for("family.sessions.booked", ref=ref_for(viewer.account_ref, family_therapy.book(choice).ref))
+
+    return form_tokens.once(form.token.data or "", viewer.account_id, book)
+
+
+def _who_form(free: list[Way]) -> WhoForm:
+    form = WhoForm(who=request.args.get("who"), how=request.args.get("how"))
+    form.who.choices = {way.ref: ways.label(way) for way in free}
+    form.how.choices = {mode: mode_words(mode) for mode in ways.modes(free)}
+    if len(free) == 1:
+        del form.who
+    if not ways.modes(free):
+        del form.how
+    return form
+
+
+def _time_page(answers: Answers, form: TimeForm) -> ResponseReturnValue:
+    starts = family_therapy.free_times(answers.way.staff_id)
+    return render_template(
+        "family/booking/time.html",
+        form=form,
+        answers=answers,
+        calendar=free_days.picture(starts, answers.way.length),
+        **_steps(2, answers),
+    )
+
+
+def _taken(answers: Answers, note: str, refused: Refused) -> ResponseReturnValue:
+    form = TimeForm(formdata=None, note=note)
+    say_in(form, refused)
+    return _time_page(answers, form)
+
+
+def _check_page(answers: Answers, starts_at: dt.datetime | None, form: CheckForm) -> ResponseReturnValue:
+    try:
+        family_therapy.check_time(starts_at, family_therapy.free_times(answers.way.staff_id))  # type: ignore[arg-type]
+    except Refused as refused:
+        return _taken(answers, form.note.data or "", refused)
+    assert starts_at is not None
+    if not form_tokens.is_one(form.token.data):
+        form.token.data = form_tokens.new()
+    form.note.label.text = gettext("Anything %(name)s needs to know?", name=answers.way.with_name)
+    value = free_days.as_value(starts_at)
+    return render_template(
+        "family/booking/check.html",
+        form=form,
+        answers=answers,
+        value=value,
+        when=[words.day(starts_at), words.times(starts_at, answers.way.ends_at(starts_at))],
+        **_steps(3, answers),
+    )
+
+
+def _steps(now: int, answers: Answers) -> dict[str, int]:
+    # The first page does not count when there was nothing to ask on it.
+    return {"now": now, "total": 3} if answers.asked else {"now": now - 1, "total": 2}

@@ -1,0 +1,73 @@
+"""Guides for families: the library and the page. Public; nothing is kept about those who are not signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_login import current_user
+from markupsafe import Markup, escape
+
+from portal.errors import NotShared
+from portal.frame import LANGUAGES
+from portal.front_door import language
+from portal.services import guides
+from portal.services.guide_text import with_phone_links
+
+bp = Blueprint("guides", __name__)
+bp.context_processor(language.offer_as_a_link)
+
+
+@bp.get("/guides")
+def page() -> str:
+    """Every guide under its topic, or those that hold all words of a search."""
+    words = " ".join(request.args.get("q", "").split())[:100]
+    rows = guides.listed(str(get_locale()), account_id=_account_id(), words=words)
+    return render_template(
+        "front_door/guides/page.html",
+        topics=guides.by_topic(rows),
+        names=guides.TOPICS,
+        words=words,
+        languages=LANGUAGES,
+    )
+
+
+@bp.get("/guides/<slug>")
+def read(slug: str) -> str:
+    """One guide, in the reader's language or in English."""
+    guide = guides.get(slug, str(get_locale()))
+    account_id = _account_id()
+    front: dict[str, Any] = guide.front
+    related = guides.title_of(front["related"], guide.language) if front.get("related") else None
+    return render_template(
+        "front_door/guides/guide.html",
+        guide=guide,
+        front=front,
+        body=Markup(guide.html),  # noqa: S704  cleaned when it was stored
+        others=[code for code in guides.languages_of(slug) if code != guide.language],
+        languages=LANGUAGES,
+        related=related,
+        is_read=account_id is not None and guides.is_read(account_id, slug),
+    )
+
+
+@bp.post("/guides/<slug>/read")
+def mark(slug: str) -> ResponseReturnValue:
+    """Mark a guide as read, for oneself only."""
+    account_id = _account_id()
+    if account_id is None:
+        raise NotShared
+    guides.mark_read(account_id, slug)
+    return redirect(url_for(".read", slug=slug), 303)
+
+
+@bp.app_template_filter()
+def phone_links(text: str) -> Markup:
+    """Plain text whose help numbers can be pressed: called, or texted where that is how they work."""
+    return Markup(with_phone_links(str(escape(text))))  # noqa: S704  escaped before
+
+
+def _account_id() -> int | None:
+    return current_user.id if current_user.is_authenticated else None

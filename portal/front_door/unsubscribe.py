@@ -1,0 +1,51 @@
+"""Stop one kind of email from the link at its foot, signed in or not."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.db import commit
+from portal.emails.letters import read_unsubscribe_token
+from portal.extensions import csrf
+from portal.services import accounts
+
+bp = Blueprint("unsubscribe", __name__)
+
+# Neutral on purpose: this page is open to whoever holds the mailbox.
+KINDS: dict[str, LazyString] = {
+    "update_posted": _l("emails that there is something new to read"),
+    "schedule_changed": _l("emails that say a time has changed"),
+    "booking_confirmed": _l("emails that say you are booked"),
+    "booking_cancelled": _l("emails that say a booking is cancelled"),
+    "sharing_changed": _l("emails that say a choice was saved"),
+    "sharing_ends": _l("emails that say a date is coming up"),
+}
+
+
+@bp.route("/unsubscribe/<token>", methods=["GET", "POST"])
+@csrf.exempt
+def page(token: str) -> ResponseReturnValue:
+    """GET asks, POST acts. Raises NotShared for a token that is none of ours."""
+    account_ref, message = read_unsubscribe_token(token)
+    accounts.account_of_ref(account_ref, message)
+    if request.method == "GET":
+        kind = KINDS.get(message, _l("emails like this one"))
+        return render_template("front_door/unsubscribe/page.html", kind=kind)
+    # A mail program's one press (RFC 8058) brings no cookie and no form token, and follows no redirect.
+    by_mail_program = request.form.get("List-Unsubscribe") == "One-Click"
+    if not by_mail_program:
+        csrf.protect()
+    accounts.stop_email(account_ref, message)
+    if by_mail_program:
+        commit()
+        return "", 200
+    return redirect(url_for(".done"), 303)
+
+
+@bp.get("/unsubscribe")
+def done() -> str:
+    """Says that those emails have stopped."""
+    return render_template("front_door/unsubscribe/done.html")

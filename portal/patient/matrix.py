@@ -1,0 +1,197 @@
+"""The picture of who can see what, as rows and columns of dots, and as bars over time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+
+from portal import words
+from portal.consent.picture import Sharing, Standing, Why
+from portal.consent.scopes import ICONS, WORDS, Scope
+from portal.patient.everybody import ref_of, share_url
+
+# What ended longer ago than this is folded away.
+RECENT = dt.timedelta(days=90)
+# What the patient can mend by signing anew.
+SIGN_AGAIN = (Why.OWN_SIGNATURE, Why.PARENT)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One thing that can be shared."""
+
+    label: str
+    icon: str
+
+
+def columns() -> list[Column]:
+    """The things that can be shared, then the emails about them."""
+    return [*(Column(str(WORDS[scope]), ICONS[scope]) for scope in Scope), Column(gettext("Emails"), "envelope")]
+
+
+def row(sharing: Sharing) -> dict[str, Any]:
+    """One person of the picture."""
+    ref = ref_of(sharing)
+    has_dots = sharing.standing in (Standing.ACTIVE, Standing.PAUSED)
+    return {
+        "name": sharing.person.name,
+        "letter": words.initial(sharing.person.name),
+        "colour": sharing.person.colour,
+        "relation_words": sharing.person.relation,
+        "until_words": until(sharing) if has_dots else "",
+        "url": url_for("patient.people.page", ref=ref),
+        "cells": cells(sharing),
+        "last_look_words": last_look(sharing),
+        "stop_url": url_for("patient.less.stop", ref=ref) if has_dots else None,
+        "tag": None if has_dots else tag(sharing, ref),
+    }
+
+
+def cells(sharing: Sharing) -> list[str]:
+    """A dot for each column: "on", "off" or "paused"."""
+    shown = {Standing.ACTIVE: "on", Standing.PAUSED: "paused"}.get(sharing.standing, "off")
+    return [*(shown if scope in sharing.scopes else "off" for scope in Scope), shown if sharing.gets_email else "off"]
+
+
+def until(sharing: Sharing) -> str:
+    """The word after "until"."""
+    if sharing.consent is None or sharing.consent.ends_on is None:
+        return ""
+    if sharing.consent.ends_with_program:
+        return gettext("I leave the program")
+    return words.short_day(sharing.consent.ends_on)
+
+
+def last_look(sharing: Sharing) -> str:
+    """ "Looked today", "Looked Nov 19", "Not yet"."""
+    if sharing.last_look is None:
+        return gettext("Not yet")
+    return gettext("Looked %(day)s", day=words.relative_day(sharing.last_look))
+
+
+def tag(sharing: Sharing, ref: str) -> dict[str, str]:
+    """The one sentence of somebody who sees nothing, and what the patient can do about it."""
+    again = {"link_url": share_url(ref), "link_words": gettext("Share again")}
+    look = {"link_url": url_for("patient.people.page", ref=ref), "link_words": gettext("See it or stop it")}
+    named = {"name": sharing.first_name}
+    said: dict[str, str] = {"words": standing_words(sharing)}
+    if sharing.standing == Standing.ASKED:
+        asked = gettext("Look at what %(name)s asked", **named)
+        link = {"link_url": url_for("patient.requests.page", ref=ref), "link_words": asked}
+        return said | link | {"kind": "ochre", "icon": "hourglass-split"}
+    if sharing.standing == Standing.INVITED:
+        return said | look | {"kind": "ochre", "icon": "hourglass-split"}
+    if sharing.standing == Standing.NOT_USABLE and sharing.why in SIGN_AGAIN:
+        again["link_words"] = gettext("Sign again")
+        return said | again | {"kind": "ochre", "icon": "hourglass-split"}
+    if sharing.standing == Standing.NOT_USABLE:
+        return said | look | {"kind": "ochre", "icon": "hourglass-split"}
+    if sharing.standing == Standing.NOTHING:
+        again["link_words"] = gettext("Share with %(name)s", **named)
+    return said | again | {"kind": "plain", "icon": "slash-circle"}
+
+
+def standing_words(sharing: Sharing) -> str:
+    """What somebody sees now, in a sentence or two."""
+    day = words.day(sharing.ended_on).split(", ", 1)[-1] if sharing.ended_on else ""
+    return {
+        Standing.ACTIVE: gettext("Can see what is ticked."),
+        Standing.PAUSED: gettext("Paused. Sees nothing."),
+        Standing.INVITED: gettext("Waiting for them to accept. Sees nothing yet."),
+        Standing.ASKED: gettext("Waiting for you. Sees nothing yet."),
+        Standing.NOT_USABLE: _why_words(sharing),
+        Standing.TURNED_OFF: gettext("Everything is turned off. Sees nothing."),
+        Standing.ENDED: gettext("Ended %(day)s. Sees nothing.", day=day),
+        Standing.STOPPED: gettext("Stopped %(day)s. Sees nothing.", day=day),
+        Standing.NOTHING: gettext("Sees nothing."),
+    }[sharing.standing]
+
+
+def _why_words(sharing: Sharing) -> str:
+    begins = words.day(sharing.consent.starts_at) if sharing.consent and sharing.consent.starts_at else ""
+    return {
+        Why.INVALID: gettext("This form does not count. Sees nothing. Call us about it."),
+        Why.ON_HOLD: gettext("On hold right now. Sees nothing. Call us about it."),
+        Why.INCOMPLETE: gettext("Something is missing on this form. Sees nothing. Call us about it."),
+        Why.UNCHECKED: gettext("Signed on paper, and we are still checking it. Sees nothing yet."),
+        Why.OWN_SIGNATURE: gettext("You are an adult now, so this needs your own signature. Sees nothing until then."),
+        Why.PARENT: gettext("This needs the signature of a parent or guardian too. Sees nothing until then."),
+        Why.NOT_BEGUN: gettext("Begins %(day)s. Sees nothing yet.", day=begins),
+    }.get(sharing.why or Why.INCOMPLETE, gettext("Cannot be used right now. Sees nothing. Call us about it."))
+
+
+def is_old(sharing: Sharing, today: dt.date) -> bool:
+    """Whether it ended so long ago that it is folded away."""
+    return sharing.ended_on is not None and sharing.ended_on < today - RECENT
+
+
+# Sharing over time
+
+
+def timeline(sharings: list[Sharing], today: dt.date) -> dict[str, Any] | None:
+    """A bar per person from the day they signed to the end. Places run from 0 to 1."""
+    spans = [(sharing, *span) for sharing in sharings if (span := _span(sharing)) is not None]
+    if not spans:
+        return None
+    first = min(start for _, start, _ in spans).replace(day=1)
+    last = _next_month(max([end for _, _, end in spans] + [today]))
+    whole = (last - first).days
+
+    def at(day: dt.date) -> float:
+        return round((day - first).days / whole, 4)
+
+    return {
+        "today": at(today),
+        "months": [{"label": words.month(month)[:3], "at": at(month)} for month in _months(first, last)],
+        "rows": [
+            {
+                "name": sharing.first_name,
+                "colour": sharing.person.colour,
+                "start": at(start),
+                "end": at(end),
+                "cap": _cap(sharing),
+                "summary": _summary(sharing, start, end),
+            }
+            for sharing, start, end in spans
+        ],
+    }
+
+
+# A bar for these would look as if something were seen.
+NOTHING_YET = (Standing.INVITED, Standing.NOT_USABLE, Standing.ASKED)
+
+
+def _span(sharing: Sharing) -> tuple[dt.date, dt.date] | None:
+    consent = sharing.consent
+    if sharing.standing in NOTHING_YET or consent is None or consent.signed_on is None or consent.ends_on is None:
+        return None
+    return consent.signed_on, max(sharing.ended_on or consent.ends_on, consent.signed_on)
+
+
+def _cap(sharing: Sharing) -> str:
+    if sharing.ended_on is not None or sharing.consent is None:
+        return "end"
+    return "door" if sharing.consent.ends_with_program else "flag"
+
+
+def _summary(sharing: Sharing, start: dt.date, end: dt.date) -> str:
+    if sharing.ended_on is not None:
+        return gettext("ended %(day)s", day=words.short_day(end))
+    if sharing.consent is not None and sharing.consent.ends_with_program:
+        return gettext("%(start)s until I leave the program", start=words.short_day(start))
+    return gettext("%(start)s to %(end)s", start=words.short_day(start), end=words.short_day(end))
+
+
+def _months(first: dt.date, last: dt.date) -> list[dt.date]:
+    months = [first]
+    while (following := _next_month(months[-1])) < last:
+        months.append(following)
+    return months
+
+
+def _next_month(day: dt.date) -> dt.date:
+    return (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)

@@ -1,0 +1,1 @@
+"""What people do: rules first, pure and refusing in a sentence; then acts, one transaction each."""

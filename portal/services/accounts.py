@@ -1,0 +1,45 @@
+"""A person's own sign-in: a new password, a language, and kinds of email they want no more."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from portal import clock
+from portal.db import session
+from portal.emails import outbox
+from portal.emails.letters import SAFETY
+from portal.emails.messages import MESSAGES
+from portal.errors import NotShared
+from portal.frame import LANGUAGES
+from portal.models import Account, EmailStop
+
+
+def ask_for_new_password(email: str) -> None:
+    """Queue a link for the account with this address; for an unknown or closed one, mail to nobody.
+
+    Either way one question and one row, so that neither the answer nor its time says which it was.
+    """
+    active = Account.active.is_(True)
+    account_id = session().scalar(select(Account.id).where(func.lower(Account.email) == email.strip().lower(), active))
+    outbox.queue("new_password", to=account_id)
+
+
+def choose_language(account_id: int, language: str) -> None:
+    """Keep the language an account reads in. A language the portal does not speak changes nothing."""
+    if language in LANGUAGES:
+        session().get_one(Account, account_id).language = language
+
+
+def stop_email(account_ref: str, message: str) -> None:
+    """Turn one kind of email off for an account; twice is once. Raises NotShared for what cannot be stopped."""
+    account = account_of_ref(account_ref, message)
+    if session().get(EmailStop, (account.id, message)) is None:
+        session().add(EmailStop(account_id=account.id, message=message, stopped_at=clock.now()))
+
+
+def account_of_ref(account_ref: str, message: str) -> Account:
+    """The account that may stop this kind of email. Raises NotShared when there is none, or it keeps people safe."""
+    account = session().scalar(select(Account).where(Account.ref == account_ref))
+    if account is None or message not in MESSAGES or message in SAFETY:
+        raise NotShared
+    return account

@@ -1,0 +1,114 @@
+"""A signed-in person's own settings: language, colours, and how much email may say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import available_timezones
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select
+
+from portal.consent import people
+from portal.db import session
+from portal.errors import Refused
+from portal.models import Account, EmailLevel, EmailStop
+
+LANGUAGES = ("en", "es")
+THEMES = ("auto", "light", "dark")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What one account has chosen. `has_stops`: some kinds of email were turned off from their link."""
+
+    email: str
+    language: str
+    theme: str
+    time_zone: str | None
+    wants_email: str
+    shares_mailbox: bool
+    has_stops: bool
+
+
+# Rules
+
+
+def check_language(language: str) -> None:
+    """Raise Refused unless the portal speaks it."""
+    if language not in LANGUAGES:
+        raise Refused(_l("Choose a language"), "language")
+
+
+def check_theme(theme: str) -> None:
+    """Raise Refused unless the portal has these colours."""
+    if theme not in THEMES:
+        raise Refused(_l("Choose how it looks"), "theme")
+
+
+def check_time_zone(name: str) -> None:
+    """Raise Refused unless it is a zone, or empty for the clinic's own."""
+    if name and name not in available_timezones():
+        raise Refused(_l("Choose a time zone"), "time_zone")
+
+
+def check_email_level(level: str, offered: list[str]) -> None:
+    """Raise Refused unless this person may choose that much."""
+    if level not in offered:
+        raise Refused(_l("Choose what our emails may say"), "level")
+
+
+# Questions
+
+
+def of(account_id: int) -> Choices:
+    """What the account has chosen."""
+    account = session().get_one(Account, account_id)
+    a_stop = session().scalar(select(EmailStop.message).where(EmailStop.account_id == account_id).limit(1))
+    return Choices(
+        email=account.email,
+        language=account.language,
+        theme=account.theme,
+        time_zone=account.time_zone,
+        wants_email=account.wants_email,
+        shares_mailbox=account.shares_mailbox,
+        has_stops=a_stop is not None,
+    )
+
+
+def email_levels(account_id: int) -> list[str]:
+    """How much email may say to the relative who looks, least telling first.
+
+    Day and time only where somebody who shares allows it and nobody else opens the mailbox.
+    """
+    allowed = any(person.email_level == EmailLevel.TIMES for person in people.people())
+    shares_mailbox = session().get_one(Account, account_id).shares_mailbox
+    times = [str(EmailLevel.TIMES)] if allowed and not shares_mailbox else []
+    return [str(EmailLevel.NOTICE), *times, str(EmailLevel.NONE)]
+
+
+# Acts
+
+
+def choose_look(account_id: int, *, language: str, theme: str) -> None:
+    """Save language and colours. Raises Refused."""
+    check_language(language)
+    check_theme(theme)
+    account = session().get_one(Account, account_id)
+    account.language, account.theme = language, theme
+
+
+def choose_time_zone(account_id: int, name: str) -> None:
+    """Keep the zone somebody reads in; empty is the clinic's own. Raises Refused."""
+    check_time_zone(name)
+    session().get_one(Account, account_id).time_zone = name or None
+
+
+def choose_emails(account_id: int, level: str) -> None:
+    """Save how much email may say. Wanting email again also undoes what was turned off by a link.
+
+    Raises Refused for a level that is not offered.
+    """
+    check_email_level(level, email_levels(account_id))
+    session().get_one(Account, account_id).wants_email = level
+    if level != EmailLevel.NONE:
+        session().execute(delete(EmailStop).where(EmailStop.account_id == account_id))

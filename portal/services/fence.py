@@ -1,0 +1,86 @@
+"""The fence of every act that allows less: it returns when nothing is being sent under what was allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+from flask_babel.speaklater import LazyString
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from portal import clock
+from portal.consent.scopes import Scope
+from portal.db import after_commit, db, reading, rollback, session, wait_until
+from portal.emails import outbox
+from portal.errors import Refused
+from portal.models import FamilyUpdate, OutgoingEmail, Patient, RelatedPerson, Relative
+from portal.services import invitations
+
+
+def close(patient: Patient, people: Sequence[RelatedPerson]) -> None:
+    """End invitations and queued mail to these people in this transaction, and wait for what is being sent."""
+    accounts = accounts_of(people)
+    for account_id in accounts:
+        outbox.withhold_waiting(patient_id=patient.id, account_id=account_id)
+    invitations.end_for(people)
+    wait_for_the_postman(patient.id, accounts)
+
+
+def close_for(patient: Patient, person: RelatedPerson, scope: Scope) -> None:
+    """End queued mail that one thing allowed, and wait for what is being sent; other mail goes on."""
+    accounts = accounts_of([person])
+    for account_id in accounts:
+        outbox.withhold_waiting(_is_about(scope), patient_id=patient.id, account_id=account_id)
+    wait_for_the_postman(patient.id, accounts)
+
+
+def _is_about(scope: Scope) -> ColumnElement[bool]:
+    if scope == Scope.FAMILY:
+        return OutgoingEmail.message.startswith("booking_")
+    if scope == Scope.TIMES:
+        return OutgoingEmail.message == "schedule_changed"
+    updates = select(FamilyUpdate.id).where(FamilyUpdate.scope == scope)
+    return and_(OutgoingEmail.message == "update_posted", OutgoingEmail.about_id.in_(updates))
+
+
+def accounts_of(people: Sequence[RelatedPerson]) -> list[int]:
+    """The accounts of these people; who has not accepted yet has none."""
+    ids = [person.relative_id for person in people if person.relative_id is not None]
+    return list(session().scalars(select(Relative.account_id).where(Relative.id.in_(ids))))
+
+
+def wait_for_the_postman(patient_id: int, account_ids: Sequence[int]) -> None:
+    """After the commit, wait until no email of this pair is being handed over, or its lease is over.
+
+    Checking consent when an email is claimed is not enough: the claim may come just before the stop
+    and the handing over just after it. The stop is a fence: it returns when the field is clear.
+    """
+    after_commit(lambda: _wait_for_a_clear_field(patient_id, account_ids))
+
+
+def _wait_for_a_clear_field(patient_id: int, account_ids: Sequence[int]) -> None:
+    def field_is_clear() -> bool:
+        with reading(), db.sessionmaker() as own_session:
+            being_sent = own_session.scalar(
+                select(func.count()).where(
+                    OutgoingEmail.patient_id == patient_id,
+                    # Who is being invited has no account yet.
+                    or_(OutgoingEmail.account_id.in_(account_ids), OutgoingEmail.account_id.is_(None)),
+                    OutgoingEmail.ended_at.is_(None),
+                    OutgoingEmail.lease_until > clock.now(),
+                )
+            )
+        return not being_sent
+
+    wait_until(field_is_clear, at_most=outbox.LEASE)
+
+
+def refuse(patient_id: int, person: RelatedPerson, sentence: LazyString) -> NoReturn:
+    """Forget this transaction, wait as the act itself would have, and raise Refused.
+
+    The second click of a double click must not answer while the first still waits for the postman.
+    """
+    accounts = accounts_of([person])
+    rollback()
+    _wait_for_a_clear_field(patient_id, accounts)
+    raise Refused(sentence)

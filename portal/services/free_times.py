@@ -1,0 +1,116 @@
+"""The times at which a therapist can hold a family session: one function offers and validates them.
+
+Starts lie on a grid that begins with each free window and never shifts when others book. Days are
+the clinic's days on the wall clock; steps are real minutes, so a clock change adds or drops an hour.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+DAY_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True)
+class Window:
+    """Free minutes of one day on the wall clock, from `start` up to `end`; 1440 is the end of the day."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How one therapist holds sessions. Lengths in minutes."""
+
+    zone: ZoneInfo
+    minutes: int
+    gap_minutes: int = 0
+    step_minutes: int | None = None
+    notice: dt.timedelta = dt.timedelta(0)
+    horizon_days: int = 28
+    per_day: int | None = None
+    weekly: dict[int, Sequence[Window]] = field(default_factory=dict)
+    overrides: dict[dt.date, Sequence[Window]] = field(default_factory=dict)
+    closed: frozenset[dt.date] = frozenset()
+
+    @property
+    def length(self) -> dt.timedelta:
+        return dt.timedelta(minutes=self.minutes)
+
+    @property
+    def gap(self) -> dt.timedelta:
+        return dt.timedelta(minutes=self.gap_minutes)
+
+    @property
+    def step(self) -> dt.timedelta:
+        return dt.timedelta(minutes=self.step_minutes or self.minutes + self.gap_minutes)
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A session the therapist already has; `until` includes the gap after it."""
+
+    start: dt.datetime
+    until: dt.datetime
+
+
+def offered(terms: Terms, busy: Iterable[Busy], *, now: dt.datetime, days: Iterable[dt.date]) -> Iterator[dt.datetime]:
+    """Every start, in UTC and in order, that can be booked on `days`.
+
+    A start exactly at now + notice is offered; the last day is `horizon_days` after today.
+    """
+    taken = sorted(busy, key=lambda one: one.start)
+    today = now.astimezone(terms.zone).date()
+    first, last = now + terms.notice, today + dt.timedelta(days=terms.horizon_days)
+    for day in sorted(set(days)):
+        if not today <= day <= last or day in terms.closed or _is_full(terms, taken, day):
+            continue
+        for start in _grid(terms, day):
+            if start >= first and not any(
+                start < one.until and one.start < start + terms.length + terms.gap for one in taken
+            ):
+                yield start
+
+
+def days_ahead(terms: Terms, now: dt.datetime) -> list[dt.date]:
+    """The days on which anything could be offered."""
+    today = now.astimezone(terms.zone).date()
+    return [today + dt.timedelta(days=n) for n in range(terms.horizon_days + 1)]
+
+
+def merged(windows: Iterable[Window]) -> list[Window]:
+    """Windows in order, overlapping and touching ones joined; one that ends before it starts is none."""
+    joined: list[Window] = []
+    for window in sorted(windows, key=lambda one: (one.start, one.end)):
+        if window.end <= window.start:
+            continue
+        if joined and window.start <= joined[-1].end:
+            joined[-1] = Window(joined[-1].start, max(joined[-1].end, window.end))
+        else:
+            joined.append(window)
+    return joined
+
+
+def _grid(terms: Terms, day: dt.date) -> Iterator[dt.datetime]:
+    windows = terms.overrides.get(day, terms.weekly.get(day.weekday(), ()))
+    for window in merged(windows):
+        start, end = _instant(day, window.start, terms.zone), _instant(day, window.end, terms.zone)
+        while start + terms.length <= end:
+            yield start
+            start += terms.step
+
+
+def _instant(day: dt.date, minute: int, zone: ZoneInfo) -> dt.datetime:
+    days, minute = divmod(minute, DAY_MINUTES)
+    wall = dt.datetime.combine(day + dt.timedelta(days=days), dt.time(minute // 60, minute % 60), zone)
+    return wall.astimezone(dt.UTC)
+
+
+def _is_full(terms: Terms, taken: Sequence[Busy], day: dt.date) -> bool:
+    if terms.per_day is None:
+        return False
+    return sum(one.start.astimezone(terms.zone).date() == day for one in taken) >= terms.per_day

@@ -1,0 +1,62 @@
+"""A guide's Markdown as clean HTML, with headings to jump to and help numbers to press."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.token import Token
+
+ALLOWED = {
+    "a", "blockquote", "br", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "strong", "table", "tbody", "td", "th",
+    "thead", "tr", "ul",
+}  # fmt: skip
+# Numbers that are texted to; the others are called.
+TEXTED = ("741741", "838255", "88788", "435748")
+NUMBER = re.compile(rf"\b(911|988|1-\d{{3}}-\d{{3}}-\d{{4}}|{'|'.join(TEXTED)})\b")
+
+
+def render(markdown: str) -> tuple[str, list[tuple[str, str]]]:
+    """Markdown as clean HTML, and its second-level headings as (anchor, words).
+
+    Anchors are numbers, not words: they stay in the history of the reader's browser.
+    """
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    reader.add_render_rule("text", _text)
+    tokens = reader.parse(markdown)
+    headings = _number_headings(tokens)
+    html = reader.renderer.render(tokens, reader.options, {})
+    attributes = {"a": {"href"}, "h2": {"id"}}
+    clean = nh3.clean(html, tags=ALLOWED, attributes=attributes, link_rel=None, url_schemes={"https", "tel", "sms"})
+    return clean, headings
+
+
+def with_phone_links(html: str) -> str:
+    """`html`, which holds no links yet, with its help numbers as links to call or to text."""
+    return NUMBER.sub(
+        lambda found: f'<a href="{"sms" if found[0] in TEXTED else "tel"}:{found[0]}">{found[0]}</a>', html
+    )
+
+
+def _text(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    words = escapeHtml(tokens[index].content)
+    depth = sum(token.nesting for token in tokens[:index] if token.type.startswith("link_"))
+    return words if depth else with_phone_links(words)
+
+
+def _number_headings(tokens: list[Token]) -> list[tuple[str, str]]:
+    headings: list[tuple[str, str]] = []
+    for token, inside in pairwise(tokens):
+        if token.type in ("heading_open", "heading_close") and token.tag == "h1":
+            token.tag = "h2"  # the page has its own h1
+        if token.type == "heading_open" and token.tag == "h2":
+            anchor = f"part-{len(headings) + 1}"
+            token.attrSet("id", anchor)
+            words = "".join(part.content for part in inside.children or () if part.type == "text")
+            headings.append((anchor, words))
+    return headings

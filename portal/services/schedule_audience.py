@@ -1,0 +1,166 @@
+"""Who sees a change of the schedule and who gets an email about it: asked once, for the check and for the sending."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, func, select
+
+from portal import clock
+from portal.consent.live import LIVE, joined
+from portal.consent.scopes import Scope
+from portal.db import session
+from portal.models import (
+    Account,
+    Consent,
+    ConsentScope,
+    EmailLevel,
+    EmailStop,
+    Patient,
+    RelatedPerson,
+    Relative,
+    ScheduleEntry,
+    TimetableMember,
+)
+
+MESSAGE = "schedule_changed"
+NOT_AGREED, TURNED_OFF = "no email agreed", "the reader turned this kind off"
+LEVELS = (EmailLevel.NONE, EmailLevel.NOTICE, EmailLevel.TIMES)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One relative who sees the change of one patient's sessions, and what their email about it may say.
+
+    `no_email_because` is the postman's reason, where there is none.
+    """
+
+    related_person_id: int
+    patient_id: int
+    account_id: int
+    name: str
+    relation: str
+    email: str
+    no_email_because: str = ""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a change comes to. `sessions` that look different, `patients` whose they are, `readers` who see it.
+
+    Somebody who is close to two patients is two readers, but one relative and one email.
+    """
+
+    sessions: int
+    patients: int
+    readers: tuple[Reader, ...]
+
+    @property
+    def relatives(self) -> int:
+        """How many relatives see it."""
+        return len({one.account_id for one in self.readers})
+
+    @property
+    def emails(self) -> int:
+        """How many get an email."""
+        return len(self._levels())
+
+    @property
+    def with_times(self) -> int:
+        """How many of the emails say day and time."""
+        return sum(level == EmailLevel.TIMES for level in self._levels().values())
+
+    @property
+    def notices(self) -> int:
+        """How many of the emails say only that there is something new."""
+        return self.emails - self.with_times
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when anybody begins or ceases to see it or to get an email."""
+        facts = sorted((one.related_person_id, one.email) for one in self.readers)
+        return hashlib.sha256(repr((self.sessions, facts)).encode()).hexdigest()[:16]
+
+    def _levels(self) -> dict[int, str]:
+        # Of several rows for one account the postman sends the first that nothing stands against.
+        levels: dict[int, str] = {}
+        for one in self.readers:
+            if one.email != EmailLevel.NONE:
+                levels.setdefault(one.account_id, one.email)
+        return levels
+
+
+NOTHING = Effect(0, 0, ())
+
+
+def of_changed(entries: Iterable[ScheduleEntry]) -> Effect:
+    """What it comes to that these sessions look different now, at this moment. Two questions."""
+    to_come = visible(entries)
+    timetables = {entry.timetable_id for entry in to_come}
+    if not timetables:
+        return NOTHING
+    patients = session().scalar(
+        select(func.count(Patient.id.distinct()))
+        .join(TimetableMember, TimetableMember.patient_id == Patient.id)
+        .where(TimetableMember.timetable_id.in_(timetables), Patient.discharged_at.is_(None))
+    )
+    return Effect(len(to_come), patients or 0, tuple(_readers(timetables)))
+
+
+def visible(entries: Iterable[ScheduleEntry]) -> list[ScheduleEntry]:
+    """Those of the sessions that are still to come and hidden from nobody: the ones an email may be about."""
+    now = clock.now()
+    return sorted(
+        (entry for entry in entries if entry.starts_at > now and not entry.is_hidden), key=lambda one: one.starts_at
+    )
+
+
+def soonest(entries: Sequence[ScheduleEntry]) -> dt.datetime:
+    """The first moment that a change is about: a session's new start, or the old one."""
+    return min(moment for entry in entries for moment in (entry.starts_at, entry.was_at) if moment is not None)
+
+
+def _readers(timetables: set[int]) -> list[Reader]:
+    members = select(TimetableMember.patient_id).where(TimetableMember.timetable_id.in_(timetables))
+    rows: Any = session().execute(
+        joined(
+            RelatedPerson,
+            Account,
+            EmailStop.message,
+            ConsentScope.scope,
+            func.coalesce(Consent.lowered_email_level, Consent.email_level),
+        )
+        .join(Relative, Relative.id == RelatedPerson.relative_id)
+        .join(Account, Account.id == Relative.account_id)
+        .outerjoin(EmailStop, and_(EmailStop.account_id == Account.id, EmailStop.message == MESSAGE))
+        .where(LIVE, RelatedPerson.patient_id.in_(members), Account.active.is_(True))
+        .order_by(RelatedPerson.patient_id, RelatedPerson.id)
+    )
+    agreed: dict[RelatedPerson, str] = {}
+    accounts: dict[RelatedPerson, tuple[Account, bool]] = {}
+    seeing: set[RelatedPerson] = set()
+    for person, account, stopped, scope, level in rows:
+        # An email obeys the most generous consent that is live, as the postman does.
+        agreed[person] = max(agreed.get(person, EmailLevel.NONE), level, key=_rank)
+        accounts[person] = (account, stopped is not None)
+        if scope == Scope.TIMES:
+            seeing.add(person)
+    return [_reader(person, *accounts[person], agreed[person]) for person in accounts if person in seeing]
+
+
+def _reader(person: RelatedPerson, account: Account, has_stopped: bool, agreed: str) -> Reader:
+    # Where others read along, an email never says when.
+    most = EmailLevel.NOTICE if account.shares_mailbox else EmailLevel.TIMES
+    level = EmailLevel.NONE if has_stopped else min(agreed, account.wants_email, most, key=_rank)
+    why = ""
+    if level == EmailLevel.NONE:
+        why = NOT_AGREED if agreed == EmailLevel.NONE else TURNED_OFF
+    return Reader(person.id, person.patient_id, account.id, person.name, person.relation, level, why)
+
+
+def _rank(level: str) -> int:
+    return LEVELS.index(EmailLevel(level))

@@ -1,0 +1,71 @@
+"""Tell relatives that the schedule changed: one act is one change, and one email to each who may know."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from zoneinfo import ZoneInfo
+
+from portal import clinic, clock
+from portal.db import session
+from portal.emails import outbox
+from portal.models import EmailLevel, ScheduleChange, ScheduleEntry
+from portal.services import schedule_audience
+from portal.services.schedule_audience import MESSAGE, Effect
+
+# At night an email waits for the morning, unless what it is about comes first.
+QUIET_FROM, QUIET_UNTIL = dt.time(21), dt.time(7)
+TOO_SOON_TO_WAIT = dt.timedelta(hours=12)
+# Where a session of the database keeps what is told of together.
+WAITING = "schedule_changes"
+
+
+@contextmanager
+def as_one_change() -> Iterator[None]:
+    """Whatever changes the schedule inside, by nobody of the portal, is one change: one email to each reader."""
+    session().info[WAITING] = {}
+    try:
+        yield
+    except BaseException:
+        del session().info[WAITING]
+        raise
+    tell(list(session().info.pop(WAITING)), account_id=None)
+
+
+def tell(changed: Sequence[ScheduleEntry], *, account_id: int | None) -> Effect:
+    """Queue the emails about one change, in the transaction that makes it; returns what it comes to.
+
+    A session that changes again before its email leaves is told of in the later email only. Someone close to two
+    patients has one row for each, so that a stop finds it; the postman sends the first that may go.
+    """
+    if not changed:
+        return schedule_audience.NOTHING
+    if WAITING in session().info:
+        session().info[WAITING].update(dict.fromkeys(changed))
+        return schedule_audience.NOTHING
+    change = ScheduleChange(made_at=clock.now(), made_by_id=account_id)
+    session().add(change)
+    session().flush()
+    for entry in changed:
+        entry.change_id = change.id
+    session().flush()
+    effect = schedule_audience.of_changed(changed)
+    if effect.readers:
+        due_at = when_to_send(clock.now(), schedule_audience.soonest(schedule_audience.visible(changed)), clinic.zone())
+        for reader in effect.readers:
+            if reader.email != EmailLevel.NONE:
+                outbox.queue(
+                    MESSAGE, to=reader.account_id, patient_id=reader.patient_id, about_id=change.id, due_at=due_at
+                )
+    return effect
+
+
+def when_to_send(now: dt.datetime, soonest: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    """Now, or the end of the quiet hours when it is night in `zone` and `soonest` is twelve hours away or more."""
+    wall = now.astimezone(zone)
+    is_night = wall.time() >= QUIET_FROM or wall.time() < QUIET_UNTIL
+    if not is_night or soonest - now < TOO_SOON_TO_WAIT:
+        return now
+    morning = wall.date() + dt.timedelta(days=wall.time() >= QUIET_FROM)
+    return dt.datetime.combine(morning, QUIET_UNTIL, zone).astimezone(dt.UTC)

@@ -1,0 +1,399 @@
+"""Every screen worth a picture: its name, who looks, and how to get there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from playwright.sync_api import Page
+
+from portal.cast import ALEX, BEN, DANA, JO, MAYA, PRIYA, ROSA, RUTH, SAM, TOMAS, Person
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One screen. `then` clicks on from `path`; one that `changes` something is opened after the others."""
+
+    name: str
+    person: Person | None
+    path: str
+    then: Callable[[Page], None] | None = None
+    changes: bool = False
+    language: str = "en"
+    pages_on_paper: int = 0
+
+
+def _continue(page: Page) -> None:
+    page.get_by_role("button", name="Continue").click()
+
+
+def _first_link(name: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role("link", name=re.compile(name)).first.click()
+
+
+def _choose_time(page: Page) -> None:
+    page.get_by_role("radio", name=re.compile("Online")).check()
+    _continue(page)
+
+
+def _check_booking(page: Page) -> None:
+    _choose_time(page)
+    page.locator("label.time:visible").first.click()
+    _continue(page)
+
+
+def _booked(page: Page) -> None:
+    _check_booking(page)
+    page.get_by_role("button", name="Book this session").click()
+
+
+def _what(page: Page) -> None:
+    page.locator("tr", has_text="Pat Rivera").get_by_role("link", name=re.compile("Share again")).click()
+    _continue(page)
+
+
+def _emails(page: Page) -> None:
+    _what(page)
+    page.get_by_role("checkbox", name=re.compile("Session times")).check()
+    _continue(page)
+
+
+def _until(page: Page) -> None:
+    _emails(page)
+    page.get_by_role("radio", name=re.compile("something new")).check()
+    _continue(page)
+
+
+def _sign(page: Page) -> None:
+    _until(page)
+    page.get_by_role("radio", name=re.compile("Until I leave")).check()
+    page.get_by_role("radio", name=re.compile("support me")).check()
+    _continue(page)
+
+
+def _foresee(page: Page) -> None:
+    _sign(page)
+    page.get_by_role("link", name=re.compile("will see")).click()
+
+
+def _sooner(page: Page) -> None:
+    page.get_by_role("link", name="Dana Rivera").first.click()
+    page.get_by_role("link", name="End sooner").click()
+
+
+def _parent_signs(page: Page) -> None:
+    page.get_by_role("radio", name="Rosa Delgado").check()
+    _continue(page)
+    _continue(page)
+    page.get_by_role("radio", name=re.compile("something new")).check()
+    _continue(page)
+    page.get_by_role("radio", name="For 30 days").check()
+    page.get_by_role("radio", name=re.compile("support me")).check()
+    _continue(page)
+    page.get_by_label("Full name of your parent").fill("Rosa Delgado")
+    _continue(page)
+    page.get_by_label("Type your full name").fill("Maya Delgado")
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name=re.compile("^Sign, then")).click()
+
+
+def _signed(page: Page) -> None:
+    _sign(page)
+    page.get_by_label(re.compile("Type your full name")).fill(SAM.name)
+    page.get_by_role("checkbox", name=re.compile("because I want to")).check()
+    page.get_by_role("button", name="Sign and share").click()
+
+
+def _unsigned(page: Page) -> None:
+    _sign(page)
+    page.get_by_role("button", name="Sign and share").click()
+
+
+def _make_link(page: Page) -> None:
+    page.get_by_role("button", name="Make a private link").click()
+
+
+def _draft(page: Page) -> None:
+    _what(page)
+    page.get_by_role("button", name="Save and finish later").click()
+
+
+def _copy(page: Page) -> None:
+    page.get_by_role("link", name=re.compile("^Dana Rivera")).first.click()
+    page.locator("main a[href$='/copy']").first.click()
+
+
+def _compose(page: Page) -> None:
+    page.get_by_label("Who is it about").select_option(label=SAM.name)
+    page.get_by_role("radio", name="How it is going").check()
+    page.get_by_label("Title").fill("What we are working on this week")
+    page.get_by_label("Update", exact=True).fill("This week the group is practicing how to ask for help early.")
+
+
+def _check_update(page: Page) -> None:
+    _compose(page)
+    page.get_by_role("button", name="Check before you post").click()
+
+
+def _check_series(page: Page) -> None:
+    page.get_by_label("Who is it for?").select_option(index=1)
+    for label, typed in (("First day", "2026-12-01"), ("From", "18:00"), ("To", "21:00"), ("Where", "Room 1")):
+        page.get_by_label(label, exact=label == "To").fill(typed)
+    page.get_by_label("Monday").check()
+    page.get_by_label("Last day").fill("2027-03-31")
+    page.get_by_role("button", name="Check before you publish").click()
+
+
+def _open_session(page: Page) -> None:
+    page.get_by_role("link", name="6:30 PM, Group, Evening A").click()
+
+
+def _change_series(page: Page) -> None:
+    _open_session(page)
+    page.get_by_role("radio", name="This one and all later").check()
+    _continue(page)
+
+
+def _check_closure(page: Page) -> None:
+    page.get_by_label("First day").fill("2026-12-02")
+    page.get_by_label("Last day").fill("2026-12-03")
+    page.get_by_label("Name").fill("Holiday")
+    page.get_by_role("button", name="Check before you close").click()
+
+
+def _found(page: Page) -> None:
+    page.get_by_role("searchbox").or_(page.get_by_label(re.compile("name", re.I))).first.fill("Sam")
+    page.get_by_role("button", name=re.compile("Search|Find")).first.click()
+    page.get_by_role("link", name=re.compile("Sam Rivera")).first.click()
+
+
+def _pause(page: Page) -> None:
+    page.get_by_role("button", name="Pause all sharing").click()
+
+
+def _stop(page: Page) -> None:
+    page.get_by_role("button", name="Stop sharing with Dana Rivera").click()
+
+
+def _sharing_of(page: Page) -> None:
+    _found(page)
+    page.get_by_role("link", name="Sharing", exact=True).click()
+
+
+def _stop_when_asked(page: Page) -> None:
+    _sharing_of(page)
+    page.get_by_text("Stop sharing with Dana Rivera: Sam asked").click()
+
+
+def _wish(page: Page) -> None:
+    _sharing_of(page)
+    page.get_by_role("link", name="Write down a wish").click()
+
+
+def _held(page: Page) -> None:
+    page.get_by_label("Find a person in treatment").fill("Sam")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("link", name="Sam Rivera").first.click()
+
+
+def _mark_invalid(page: Page) -> None:
+    _held(page)
+    page.get_by_role("link", name="Mark as invalid").first.click()
+
+
+def _write_paper(page: Page) -> None:
+    _found(page)
+    page.get_by_role("link", name="Forms on paper").click()
+
+
+def _paper_lacks(page: Page) -> None:
+    _write_paper(page)
+    page.get_by_label("Who it is about").fill("Sam Rivera")
+    page.get_by_role("group", name="may share?").get_by_label("Yes").check()
+    page.get_by_label("Who gets it").select_option(label="Pat Rivera (My dad)")
+    page.get_by_label("Session times").check()
+    page.get_by_role("group", name="alcohol").get_by_label("Yes").check()
+    page.get_by_label("Why").fill("So that he can drive me")
+    page.get_by_role("group", name="how to stop").get_by_label("Yes").check()
+    page.get_by_label(SAM.name, exact=True).check()
+    signed_on = page.get_by_role("group", name="Date beside")
+    for box, typed in (("Month", "1"), ("Day", "5"), ("Year", "2026")):
+        signed_on.get_by_label(box).fill(typed)
+    page.get_by_role("group", name="alone").get_by_label("No", exact=True).check()
+    page.get_by_role("button", name="Check and keep").click()
+
+
+def _paper_kept(page: Page) -> None:
+    _paper_lacks(page)
+    page.get_by_role("button", name="Keep as not usable yet").click()
+
+
+def _paper_corrected(page: Page) -> None:
+    _paper_kept(page)
+    page.get_by_role("link", name="Print a corrected form").click()
+
+
+def _wrong_code(page: Page) -> None:
+    page.get_by_label("Invitation code").fill("maple river 4271")
+    page.get_by_label("What year were you born").fill("1958")
+    _continue(page)
+
+
+def _invite(page: Page, email: str = "lia@example.org") -> None:
+    page.get_by_label("Their name").fill("Lia Moss")
+    page.get_by_label("Their email").fill(email)
+    page.get_by_label("The year they were born").fill("1958")
+    page.get_by_role("radio", name="Printed letter").check()
+    page.get_by_role("button", name="Make the invitation").click()
+
+
+def _letter(page: Page) -> None:
+    _invite(page)
+    page.get_by_role("link", name="Open the letter to print").click()
+
+
+def _invited(page: Page) -> None:
+    _invite(page)
+    page.get_by_role("link", name="Back to invitations").click()
+
+
+def _open_invitation(page: Page) -> None:
+    """Priya reads the code out, signs out, and Lia goes on."""
+    _invite(page)
+    _take_over(page)
+
+
+def _type_in_an_address(page: Page) -> None:
+    """The same, for somebody whose address nobody knew."""
+    _invite(page, email="")
+    _take_over(page)
+
+
+def _address_sent(page: Page) -> None:
+    """In the browser in which the code was typed before."""
+    page.get_by_label("Your email").fill("lia@example.org")
+    page.get_by_role("button", name="Send me the link").click()
+
+
+def _take_over(page: Page) -> None:
+    code = page.locator(".spoken").inner_text()
+    page.get_by_role("link", name="Open the letter to print").click()
+    address = page.locator(".spoken").inner_text()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(urljoin(page.url, address[address.index("/invite") :]))
+    page.get_by_label("Invitation code").fill(code)
+    page.get_by_label("What year were you born").fill("1958")
+    _continue(page)
+
+
+def _time_is_nearly_up(page: Page) -> None:
+    page.locator("dialog.timeout").evaluate("dialog => dialog.showModal()")
+
+
+SCREENS = (
+    Screen("sign-in", None, "/sign-in"),
+    Screen("sign-in-wrong", None, "/sign-in", _continue),
+    Screen("new-password", None, "/reset"),
+    Screen("guides", None, "/guides"),
+    Screen("guide", None, "/guides/listening-well"),
+    Screen("guide-breathing", None, "/guides/breathing-emergency"),
+    Screen("help-now", None, "/help/now"),
+    Screen("privacy", None, "/privacy"),
+    Screen("home", DANA, "/home"),
+    Screen("home-spanish", ROSA, "/home"),
+    Screen("none", JO, "/home"),
+    Screen("time-is-nearly-up", DANA, "/home", _time_is_nearly_up),
+    Screen("not-found", DANA, "/schedule/nowhere"),
+    Screen("schedule", DANA, "/schedule", pages_on_paper=2),
+    Screen("month", DANA, "/schedule/2026-12"),
+    Screen("schedule-print", DANA, "/schedule/print", pages_on_paper=1),
+    Screen("schedule-print-long", DANA, "/schedule/print?names=y&places=y&weeks=8", pages_on_paper=1),
+    Screen("calendar", DANA, "/schedule/calendar"),
+    Screen("calendar-link", DANA, "/settings/calendar", _make_link, changes=True),
+    Screen("time-zone", DANA, "/settings/time-zone"),
+    Screen("settings", DANA, "/settings"),
+    Screen("shared", DANA, "/home", _first_link("agreed")),
+    Screen("sessions", DANA, "/sessions"),
+    Screen("book-who", DANA, "/sessions/book"),
+    Screen("book", DANA, "/sessions/book", _choose_time),
+    Screen("book-check", DANA, "/sessions/book", _check_booking),
+    Screen("booked", ALEX, "/sessions/book", _booked, changes=True),
+    Screen("updates", DANA, "/updates"),
+    Screen("update", DANA, "/updates", _first_link("What we are working on")),
+    Screen("ask", JO, "/ask"),
+    Screen("email-choices", DANA, "/settings/emails"),
+    Screen("me", SAM, "/me"),
+    Screen("sharing", SAM, "/me/sharing", pages_on_paper=2),
+    Screen("me-spanish", SAM, "/me", language="es"),
+    Screen("sharing-spanish", SAM, "/me/sharing", language="es"),
+    Screen("person-spanish", SAM, "/me/sharing", _first_link("^Dana Rivera"), language="es"),
+    Screen("copy-spanish", SAM, "/me/sharing", _copy, language="es", pages_on_paper=2),
+    Screen("share-who-spanish", SAM, "/me/sharing/new/who", language="es"),
+    Screen("looks-spanish", SAM, "/me/looks", language="es"),
+    Screen("sharing-paused", SAM, "/me/sharing", _pause, changes=True),
+    Screen("sharing-stopped", SAM, "/me/sharing", _stop, changes=True),
+    Screen("sharing-draft", SAM, "/me/sharing", _draft),
+    Screen("copy", SAM, "/me/sharing", _copy, pages_on_paper=2),
+    Screen("person", SAM, "/me/sharing", _first_link("^Dana Rivera")),
+    Screen("preview", SAM, "/me/sharing", _first_link("See it as Dana")),
+    Screen("preview-of-a-draft", SAM, "/me/sharing", _foresee),
+    Screen("share-who", SAM, "/me/sharing", _first_link("Share with someone")),
+    Screen("share-what", SAM, "/me/sharing", _what),
+    Screen("share-emails", SAM, "/me/sharing", _emails),
+    Screen("share-until", SAM, "/me/sharing", _until),
+    Screen("share-sign", SAM, "/me/sharing", _sign),
+    Screen("share-sign-wrong", SAM, "/me/sharing", _unsigned),
+    Screen("share-done", SAM, "/me/sharing", _signed, changes=True),
+    Screen("looks", SAM, "/me/looks"),
+    Screen("request", SAM, "/me/sharing", _first_link("Look at what Jo asked")),
+    Screen("my-schedule", SAM, "/me/schedule"),
+    Screen("my-sessions", SAM, "/me/sessions"),
+    Screen("my-updates", SAM, "/me/updates"),
+    Screen("my-update", SAM, "/me/updates", _first_link("What we are working on")),
+    Screen("end-sooner", SAM, "/me/sharing", _sooner),
+    Screen("stop-everything", SAM, "/me/sharing/stop-everything"),
+    Screen("parent-signs", MAYA, "/me/sharing/new/who", _parent_signs, changes=True),
+    Screen("board", PRIYA, "/staff"),
+    Screen("day-sheet", PRIYA, "/staff/day/2026-11-24/print", pages_on_paper=1),
+    Screen("schedule-staff", PRIYA, "/staff/schedule"),
+    Screen("session-new", PRIYA, "/staff/sessions/new"),
+    Screen("session-check", PRIYA, "/staff/sessions/new", _check_series),
+    Screen("session", PRIYA, "/staff/schedule", _open_session),
+    Screen("session-change", PRIYA, "/staff/schedule", _change_series),
+    Screen("series", PRIYA, "/staff/schedule", _first_link("^Group")),
+    Screen("closures", PRIYA, "/staff/closures"),
+    Screen("closure-check", PRIYA, "/staff/closures", _check_closure),
+    Screen("people", PRIYA, "/staff/people"),
+    Screen("person-staff", PRIYA, "/staff/people", _found),
+    Screen("paper", PRIYA, "/staff/people", _write_paper),
+    Screen("paper-lacks", PRIYA, "/staff/people", _paper_lacks),
+    Screen("paper-kept", PRIYA, "/staff/people", _paper_kept, changes=True),
+    Screen("paper-corrected", PRIYA, "/staff/people", _paper_corrected, changes=True),
+    Screen("compose", PRIYA, "/staff/updates/new", _compose),
+    Screen("compose-check", PRIYA, "/staff/updates/new", _check_update),
+    Screen("mail-status", PRIYA, "/staff/mail"),
+    Screen("invitation", None, "/invite"),
+    Screen("invitation-ended", None, "/invite/made-up", _wrong_code),
+    Screen("invite-whom", PRIYA, "/staff/invitations/new"),
+    Screen("invite", PRIYA, "/staff/invitations/new/learner"),
+    Screen("invite-code", PRIYA, "/staff/invitations/new/learner", _invite, changes=True),
+    Screen("invite-letter", PRIYA, "/staff/invitations/new/learner", _letter, changes=True, pages_on_paper=1),
+    Screen("invited", PRIYA, "/staff/invitations/new/learner", _invited, changes=True),
+    Screen("sharing-staff", PRIYA, "/staff/people", _sharing_of),
+    Screen("stop-staff", PRIYA, "/staff/people", _stop_when_asked),
+    Screen("wish-staff", PRIYA, "/staff/people", _wish),
+    Screen("activity", RUTH, "/privacy-office"),
+    Screen("holds", RUTH, "/privacy-office/holds"),
+    Screen("hold", RUTH, "/privacy-office/holds", _held),
+    Screen("invalid", RUTH, "/privacy-office/invalid"),
+    Screen("invalid-review", RUTH, "/privacy-office/invalid", _first_link("Inez Vale"), pages_on_paper=1),
+    Screen("invalid-mark", RUTH, "/privacy-office/holds", _mark_invalid),
+    Screen("wishes", RUTH, "/privacy-office/restrictions"),
+    Screen("health", TOMAS, "/admin"),
+    # At the end, because Priya signs out, and Ben.
+    Screen("invitation-sign-in", PRIYA, "/staff/invitations/new/learner", _open_invitation, changes=True),
+    Screen("invitation-address", BEN, "/staff/invitations/new/learner", _type_in_an_address, changes=True),
+    Screen("invitation-address-sent", BEN, "/invite/address", _address_sent, changes=True),
+)

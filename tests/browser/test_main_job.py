@@ -1,0 +1,189 @@
+"""The main job, as people do it: see, book, share, stop, post."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from portal.cast import ALEX, DANA, PAT, PRIYA, ROBIN, SAM
+from tests.browser.conftest import Served, Visit, Visitor
+
+pytestmark = pytest.mark.browser
+
+SAYS_TOO_MUCH = re.compile(
+    r"sam|robin|rivera(?!\S*@)|ben|osei|riverbend recovery|clinic|therap|treatment|recovery|addict|session|group"
+    r"|program|\d{1,2}:\d\d|monday|tuesday|wednesday|thursday|friday|saturday|sunday|november|december",
+    re.I,
+)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
+def test_dana_sees_the_next_session_and_books_in_seven_clicks(visit: Visit, served: Served, script: bool) -> None:
+    dana = visit(DANA, width=390, height=844, script=script)
+
+    # Without another click she sees when Sam's next session is, in the first 700 pixels.
+    tonight = dana.page.get_by_text("6:00 PM").first
+    assert tonight.is_visible()
+    box = tonight.bounding_box()
+    assert box is not None
+    assert box["y"] < 700
+
+    book_a_session(dana)
+
+    assert dana.clicks <= 7
+    assert "Your session is booked" in dana.main
+    here = dana.page.url
+    dana.page.reload()
+    assert dana.page.url == here
+    dana.open("/sessions")
+    assert dana.main.count("With Sam and Ben") == 2  # the one of tomorrow, and this one
+
+
+def test_the_email_about_a_booking_names_nobody_but_dana(visit: Visit, served: Served) -> None:
+    book_a_session(visit(DANA))
+
+    said = served.deliver()
+
+    assert '"sent": 1' in said
+    (mail,) = served.mail()
+    assert mail["To"] == DANA.email
+    assert mail["Subject"] == "You are booked"
+    headers = [f"{name}: {value}" for name, value in mail.items() if name not in ("Date", "To", "Message-ID")]
+    everything = "\n".join(headers)
+    for part in mail.walk():
+        if not part.is_multipart():
+            everything += "\n" + re.sub(r"unsubscribe/\S+", "", part.get_content())
+    everything = everything.replace(served.url, "")
+    assert "Hello Dana" in everything
+    assert SAYS_TOO_MUCH.findall(re.sub(r"Riverbend Portal|/sessions|multipart", "", everything)) == []
+    assert len(list(mail.walk())) == 3  # the envelope, the text and the same in HTML: no attachment
+
+
+def test_a_stop_is_felt_on_the_next_click_and_by_the_post(visit: Visit, served: Served) -> None:
+    dana, sam, priya = visit(DANA), visit(SAM), visit(PRIYA)
+    dana.click("link", re.compile("Read"))
+    an_update = dana.page.url
+    post_an_update(priya, "How it is going")  # an email to Dana waits now
+
+    sam.open("/me/sharing")
+    sam.clicks = 0
+    sam.click("button", "Stop sharing with Dana Rivera")
+
+    assert sam.clicks == 1
+    assert "Dana sees nothing now" in sam.main
+    assert dana.page.goto(an_update).status == 404  # type: ignore[union-attr]
+    assert "We cannot find that page" in dana.main
+    dana.open("/home")
+    assert "Sam" not in dana.text
+    dana.page.go_back()
+    assert "Sam" not in dana.text
+
+    assert '"sent": 0' in served.deliver().replace('"sent": 1', '"sent": 0', 1)  # at most the notice to Sam himself
+    assert [mail["To"] for mail in served.mail()] == [SAM.email]
+    priya.open("/staff/mail")
+    assert "sharing ended" in priya.main.lower()
+    sam.open("/me/looks")
+    assert re.search(r"Dana\b.* looked at", sam.main)
+
+
+def test_when_everybody_stopped_dana_sees_the_one_neutral_page(visit: Visit) -> None:
+    sam, robin, dana, pat = visit(SAM), visit(ROBIN), visit(DANA), visit(PAT)
+    for patient in (sam, robin):
+        patient.open("/me/sharing")
+        patient.click("button", "Stop sharing with Dana Rivera")
+
+    dana.open("/home")
+    pat.open("/home")
+
+    assert "Nothing is shared with you right now" in dana.main
+    assert dana.main == pat.main
+
+
+def test_exactly_those_named_in_the_panel_see_the_update_and_get_the_email(visit: Visit, served: Served) -> None:
+    priya, dana, alex = visit(PRIYA), visit(DANA), visit(ALEX)
+
+    panel = post_an_update(priya, "How it is going")
+
+    assert "1 of" in panel
+    assert re.search(r"Dana Rivera.*\n?.*Sees it\. Gets an email", panel)
+    assert "has not shared “how it is going” with Alex" in panel
+    assert "Ended Sunday, November 22" in panel
+    dana.open("/updates")
+    assert "A calm week" in dana.main
+    alex.open("/updates")
+    assert "A calm week" not in alex.main
+    served.deliver()
+    assert [(mail["To"], mail["Subject"]) for mail in served.mail()] == [(DANA.email, "There is something new for you")]
+
+
+def test_an_update_is_refused_when_the_list_changed_meanwhile(visit: Visit) -> None:
+    priya, sam = visit(PRIYA), visit(SAM)
+    compose(priya, "How it is going")
+    priya.click("button", "Check before you post")
+
+    sam.open("/me/sharing")
+    sam.click("button", "Stop sharing with Dana Rivera")
+    priya.click("button", re.compile("Post"))
+
+    assert "The list changed while you were writing" in priya.main
+    assert "A calm week" in priya.page.content()
+
+
+def test_sam_shares_again_with_his_father_who_sees_it_at_once(visit: Visit) -> None:
+    sam, pat = visit(SAM), visit(PAT)
+    assert "Nothing is shared with you right now" in pat.main
+
+    sam.open("/me/sharing")
+    sam.page.locator("tr", has_text="Pat Rivera").get_by_role("link", name=re.compile("Share again")).click()
+    share_times(sam)
+
+    assert "Sharing with Pat" in sam.main
+    pat.open("/schedule")
+    assert "6:00 PM to 9:00 PM" in pat.main
+    pat.open("/updates")
+    assert "We cannot find that page" in pat.main
+
+
+def book_a_session(dana: Visitor) -> None:
+    dana.clicks = 0
+    dana.click("link", re.compile("^(Family sessions|Sessions)"))
+    dana.click("link", "Book a session")
+    dana.choose(re.compile("Online"))
+    dana.click("button", "Continue")
+    dana.clicks += 1
+    dana.page.locator("label.time:visible").first.click()
+    dana.click("button", "Continue")
+    dana.click("button", "Book this session")
+
+
+def compose(priya: Visitor, kind: str) -> None:
+    priya.open("/staff/updates/new")
+    priya.page.get_by_label("Who is it about").select_option(label=SAM.name)
+    priya.page.get_by_role("radio", name=kind).check()
+    priya.page.get_by_label("Title").fill("A calm week")
+    priya.page.get_by_label("Update", exact=True).fill("This week we practiced asking for help.")
+
+
+def post_an_update(priya: Visitor, kind: str) -> str:
+    compose(priya, kind)
+    priya.click("button", "Check before you post")
+    panel = priya.main
+    priya.click("button", re.compile("^Post"))
+    return panel
+
+
+def share_times(sam: Visitor) -> None:
+    page = sam.page
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("checkbox", name=re.compile("Session times")).check()
+    page.get_by_role("checkbox", name=re.compile("How it is going")).uncheck()  # ticked the last time
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("radio", name=re.compile("something new")).check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("radio", name=re.compile("Until I leave")).check()
+    page.get_by_role("radio", name=re.compile("support me")).check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label(re.compile("Type your full name")).fill(SAM.name)
+    page.get_by_role("checkbox", name=re.compile("because I want to")).check()
+    page.get_by_role("button", name="Sign and share").click()

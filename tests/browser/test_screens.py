@@ -1,0 +1,118 @@
+"""Every screen, on a phone and on a desk: readable, reachable, and without a finding."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from portal.cast import Person
+from tests.browser.conftest import Visit, Visitor
+from tests.browser.screens import SCREENS, Screen
+
+pytestmark = pytest.mark.browser
+
+Group = tuple[Person | None, str]
+
+
+def by_person() -> dict[Group, list[Screen]]:
+    """The screens of each person in each language, those that change something last."""
+    groups: dict[Group, list[Screen]] = {}
+    for screen in sorted(SCREENS, key=lambda screen: screen.changes):
+        groups.setdefault((screen.person, screen.language), []).append(screen)
+    return groups
+
+
+def _named(group: Group) -> str:
+    person, language = group
+    return (person.given_name if person else "anybody") + ("" if language == "en" else f" in {language}")
+
+
+for_everybody = pytest.mark.parametrize(
+    ("group", "screens"), by_person().items(), ids=[_named(group) for group in by_person()]
+)
+
+
+def arrive(visit: Visit, group: Group, **more: Any) -> Visitor:
+    person, language = group
+    # No colour is to be on its way to another while somebody looks.
+    visitor = visit(person, reduced_motion="reduce", **more)
+    if language != "en":
+        visitor.open("/privacy")
+        visitor.click("button", "Español")
+    return visitor
+
+
+def show(visitor: Visitor, screen: Screen) -> None:
+    visitor.open(screen.path)
+    if screen.then:
+        screen.then(visitor.page)
+        visitor.page.wait_for_load_state()
+
+
+@for_everybody
+def test_axe_finds_nothing_on_any_screen_and_none_scrolls_sideways(
+    visit: Visit, group: Group, screens: list[Screen]
+) -> None:
+    """Each screen is opened once; then it is looked at wide and narrow, in light and dark."""
+    found = defaultdict(list)
+    visitor = arrive(visit, group)
+    for screen in screens:
+        at(visitor.page, 1280)
+        show(visitor, screen)
+        found[screen.name] += violations(visitor.page)
+        # Colours are all that the dark looks change.
+        visitor.page.emulate_media(color_scheme="dark")
+        found[screen.name] += violations(visitor.page, {"runOnly": ["color-contrast"]})
+        visitor.page.emulate_media(color_scheme="light")
+        at(visitor.page, 390)
+        found[screen.name] += violations(visitor.page)
+        for width in (1280, 390, 320):
+            at(visitor.page, width)
+            if visitor.page.evaluate("document.documentElement.scrollWidth") > width:
+                found[screen.name].append(f"scrolls sideways at {width} pixels")
+        if screen.pages_on_paper and (pages := on_paper(visitor.page)) > screen.pages_on_paper:
+            found[screen.name].append(f"takes {pages} pages of paper")
+
+    assert {name: problems for name, problems in found.items() if problems} == {}
+
+
+def at(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+
+
+def violations(page: Page, options: dict[str, Any] | None = None) -> list[str]:
+    response = Axe().run(page, options=options).response
+    return [
+        f"{one['id']} at {page.viewport_size['width']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
+        for one in response["violations"]
+    ]
+
+
+def on_paper(page: Page) -> int:
+    """How many pages come out of the printer."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="Letter")))
+
+
+@for_everybody
+def test_every_screen_is_reached_without_scripts(visit: Visit, group: Group, screens: list[Screen]) -> None:
+    visitor = arrive(visit, group, width=390, height=844, script=False)
+    for screen in screens:
+        show(visitor, screen)
+        assert visitor.page.locator("h1").count() == 1, screen.name
+
+
+def test_the_keyboard_alone_reaches_the_main_part_of_each_home(visit: Visit) -> None:
+    for group, screens in by_person().items():
+        visitor = arrive(visit, group)
+        visitor.open(screens[0].path)
+        visitor.page.keyboard.press("Tab")
+        assert visitor.page.evaluate("document.activeElement.textContent").strip() in (
+            "Skip to main content", "Saltar al contenido principal", "Ir al contenido principal",
+        )  # fmt: skip
+        visitor.page.keyboard.press("Enter")
+        assert visitor.page.evaluate("location.hash") == "#main"

@@ -1,0 +1,42 @@
+"""flask import-guides loads a folder of guides, all of them or none."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from flask import Flask
+
+from portal.exchange.clinic_load import SHIPPED_GUIDES
+from tests.exchange.bundles import every_row, run
+
+
+def test_a_folder_of_guides_is_loaded_once(app: Flask) -> None:
+    first = json.loads(run(app, "import-guides", str(SHIPPED_GUIDES)).stdout)
+    again = json.loads(run(app, "import-guides", str(SHIPPED_GUIDES)).stdout)
+
+    assert first["created"] == again["unchanged"] > 0
+
+
+def test_a_guide_that_cannot_be_read_keeps_all_of_them_out(app: Flask, tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED_GUIDES, tmp_path / "guides")
+    (tmp_path / "guides" / "en" / "zz.md").write_text("no front matter", encoding="utf-8")
+    before = every_row(app)
+
+    result = run(app, "import-guides", str(tmp_path / "guides"))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "en/zz.md" in result.stderr
+    assert every_row(app) == before
+
+
+def test_an_empty_folder_is_a_mistake(app: Flask, tmp_path: Path) -> None:
+    assert run(app, "import-guides", str(tmp_path)).exit_code == 1
+
+
+def test_every_command_explains_itself(app: Flask) -> None:
+    for name in ("load-clinic", "import-fhir", "import-guides", "set-password", "sees", "why", "deliver", "letters"):
+        result = run(app, name, "--help")
+        assert result.exit_code == 0
+        assert len(result.stdout.splitlines()) > 4

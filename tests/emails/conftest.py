@@ -1,0 +1,143 @@
+"""A portal with a mail server, and a postman who can be sent round."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask, g
+from sqlalchemy import select
+
+from portal import create_app
+from portal.cast import DANA, PRIYA, SAM, Person
+from portal.config import Settings
+from portal.db import db, session
+from portal.emails import delivery, outbox
+from portal.models import (
+    Account,
+    Appointment,
+    Consent,
+    FamilyUpdate,
+    HowInvited,
+    OutgoingEmail,
+    Patient,
+    StaffMember,
+)
+from portal.services import invitations, occurrences, series
+from portal.services.invitations import Wish
+from tests.conftest import Clock, at_the_clinic
+from tests.emails.mailbox import Mailbox, mail_server
+from tests.services.planning import march
+
+
+@dataclasses.dataclass
+class Post:
+    """The portal, its outbox, and a mail server at `port`."""
+
+    app: Flask
+    clock: Clock
+    mailbox: Mailbox
+
+    def queue(self, message: str, to: Person, about: Person | None = None, about_id: int | None = None) -> int:
+        with at_the_clinic(self.app):
+            row = outbox.queue(
+                message,
+                to=self.account_id(to),
+                patient_id=self.patient_id(about) if about else None,
+                about_id=about_id,
+            )
+            session().flush()
+            return row.id
+
+    def update_for(self, to: Person = DANA, about: Person = SAM) -> int:
+        """Queue the email about the patient's newest update."""
+        with self.app.app_context():
+            g.reading = True
+            newest = session().scalar(
+                select(FamilyUpdate.id)
+                .where(FamilyUpdate.patient_id == self.patient_id(about))
+                .order_by(FamilyUpdate.published_at.desc())
+                .limit(1)
+            )
+        return self.queue("update_posted", to, about, newest)
+
+    def appointment_id(self, about: Person = SAM) -> int:
+        with self.app.app_context():
+            g.reading = True
+            found = session().scalar(
+                select(Appointment.id)
+                .where(Appointment.patient_id == self.patient_id(about))
+                .order_by(Appointment.starts_at)
+            )
+            assert found is not None
+            return found
+
+    def change_times(self, to: Person = DANA) -> None:
+        """Move a session of the evening group, and leave only the email to one reader."""
+        with at_the_clinic(self.app):
+            made = series.publish(march(), account_id=None)
+            occurrences.call_off(made.changed[0].ref, account_id=None)
+            mine = self.account_id(to)
+            for row in session().scalars(select(OutgoingEmail).where(OutgoingEmail.message == "schedule_changed")):
+                if row.account_id != mine or row.about_id == made.changed[1].change_id:
+                    session().delete(row)
+
+    def consent_id(self, of: Person = SAM) -> int:
+        """A consent of this patient that is in force."""
+        with self.app.app_context():
+            g.reading = True
+            signed = select(Consent.id).where(Consent.patient_id == self.patient_id(of)).order_by(Consent.id)
+            return session().scalars(signed.limit(1)).one()
+
+    def invite(self, to: Person) -> None:
+        """Queue an invitation to learn, linked to nobody."""
+        with at_the_clinic(self.app):
+            staff = session().scalars(select(StaffMember).where(StaffMember.name == PRIYA.name)).one()
+            invitations.invite(Wish(None, to.name, to.email, 1958, to.language, HowInvited.EMAIL), by=staff)
+
+    def deliver(self) -> dict[str, int]:
+        with self.app.app_context():
+            return dict(delivery.deliver())
+
+    def row(self, row_id: int) -> OutgoingEmail:
+        with self.app.app_context():
+            g.reading = True
+            row = session().get_one(OutgoingEmail, row_id)
+            session().expunge(row)
+            return row
+
+    def account_id(self, person: Person) -> int:
+        return session().scalars(select(Account.id).where(Account.email == person.email)).one()
+
+    def patient_id(self, person: Person) -> int:
+        return session().scalars(select(Patient.id).join(Account).where(Account.email == person.email)).one()
+
+
+Opening = Callable[..., Post]
+
+
+@pytest.fixture
+def post_at(settings: Settings, clock: Clock) -> Iterator[Opening]:
+    """Open the portal with a mail server at a port."""
+    opened: list[Flask] = []
+
+    def open_at(port: int, mailbox: Mailbox | None = None, **more: Any) -> Post:
+        changed = {"smtp_url": f"smtp://127.0.0.1:{port}", "base_url": "http://portal.example.org"} | more
+        app = create_app(Settings(**(settings.model_dump() | changed)))
+        opened.append(app)
+        return Post(app, clock, mailbox or Mailbox())
+
+    yield open_at
+    for app in opened:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def post(post_at: Opening) -> Iterator[Post]:
+    """The portal with a mail server that takes everything."""
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        yield post_at(port, mailbox)

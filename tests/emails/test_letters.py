@@ -1,0 +1,204 @@
+"""What an email says: nothing about anybody, the same to everybody, the same in both of its halves."""
+
+from __future__ import annotations
+
+import re
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from flask.testing import FlaskCliRunner
+
+from portal import cast
+from portal.cast import ALEX, DANA, ROSA, SAM, Person
+from portal.commands import letters
+from portal.emails.letters import SAFETY
+from portal.emails.messages import MESSAGES
+from portal.models import Account
+from tests.emails.conftest import Post
+
+KINDS = sorted(MESSAGES)
+NAMES = {
+    name
+    for person in (*cast.PATIENTS, *cast.RELATIVES, *cast.STAFF)
+    for name in (person.given_name, person.family_name)
+}
+TELLING = (
+    "recover", "riverbend recovery", "clinic", "treat", "patient", "therap", "addict", "alcohol", "drug", "substance",
+    "rehab", "program", "session", "group", "consent", "sharing", "family", "mental", "health", "iop", "42 cfr",
+    "counsel", "diagnos", "appointment", "doctor", "nurse", "medic", "room", "online", "stopped",
+)  # fmt: skip
+
+
+def letter_of(post: Post, kind: str, to: Person = DANA, about: Person = SAM) -> EmailMessage:
+    if kind == "update_posted":
+        post.update_for(to, about)
+    elif kind.startswith("booking"):
+        post.queue(kind, to, about, post.appointment_id(about))
+    elif kind == "schedule_changed":
+        post.change_times()
+    elif kind == "sharing_ends":
+        post.queue(kind, SAM, about_id=post.consent_id(SAM))
+    elif kind == "invitation":
+        post.invite(to)
+    else:
+        post.queue(kind, SAM if kind == "sharing_changed" else to)
+    counts = post.deliver()
+    assert counts["sent"] == 1, counts
+    return post.mailbox.letters[-1]
+
+
+def halves(letter: EmailMessage) -> tuple[str, str]:
+    plain, html = letter.get_body(("plain",)), letter.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    return plain.get_content(), html.get_content()
+
+
+def without_addresses(text: str) -> str:
+    return re.sub(r"http://portal\.example\.org\S*", "", text)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_email_names_anybody_but_its_reader_or_says_what_this_is_about(post: Post, kind: str) -> None:
+    letter = letter_of(post, kind)
+    reader = SAM if kind.startswith("sharing") else DANA
+    plain, html = halves(letter)
+    shown = BeautifulSoup(html, "html.parser").get_text(" ")
+    everything = without_addresses("\n".join([str(letter["Subject"]), str(letter["From"]), plain, shown]))
+
+    others = NAMES - {reader.given_name}
+    assert [name for name in others if re.search(rf"\b{re.escape(name)}\b", everything)] == []
+    assert [word for word in TELLING if word in everything.lower()] == []
+    # The day a choice ends is a date of the reader's own; no other letter says one.
+    day = "" if kind == "sharing_ends" else r"|\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
+    assert not re.search(r"\b\d{1,2}:\d\d" + day, everything)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_halves_of_an_email_say_the_same(post: Post, kind: str) -> None:
+    plain, html = halves(letter_of(post, kind))
+    page = BeautifulSoup(html, "html.parser")
+    assert page.html is not None
+    assert page.html["lang"] == "en"
+    words = page.body.get_text(" ").split()  # type: ignore[union-attr]
+
+    assert words == plain.split()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_email_loads_nothing_and_each_link_goes_where_it_says(post: Post, kind: str) -> None:
+    _, html = halves(letter_of(post, kind))
+    page = BeautifulSoup(html, "html.parser")
+
+    assert page.find_all(["img", "link", "script", "iframe", "form", "object", "video"]) == []
+    assert "url(" not in html
+    assert "@import" not in html
+    assert "style=" not in html
+    assert all(link["href"] == link.get_text() for link in page.find_all("a"))
+    assert all(link["href"].startswith("http://portal.example.org/") for link in page.find_all("a"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_headers_are_neutral(post: Post, kind: str) -> None:
+    letter = letter_of(post, kind)
+
+    assert letter["From"] == "Riverbend Portal <no-reply@portal.example.org>"
+    assert re.fullmatch(r"<[0-9a-f-]{36}@portal\.example\.org>", letter["Message-ID"])
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["Content-Language"] == "en"
+    assert not any(letter[name] for name in ("Cc", "Bcc", "Reply-To", "In-Reply-To", "References", "X-Mailer"))
+    assert [part.get_content_type() for part in letter.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_turned_off_but_those_that_keep_an_account_safe(post: Post, kind: str) -> None:
+    letter = letter_of(post, kind)
+
+    if kind in SAFETY:
+        assert letter["List-Unsubscribe"] is None
+        assert letter["List-Unsubscribe-Post"] is None
+        assert "/unsubscribe/" not in halves(letter)[0]
+    else:
+        assert re.fullmatch(r"<http://portal\.example\.org/unsubscribe/[\w.-]+>", letter["List-Unsubscribe"])
+        assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert letter["List-Unsubscribe"].strip("<>") in halves(letter)[0]
+
+
+def test_the_subject_is_the_same_whatever_the_email_is_about(post: Post) -> None:
+    first = letter_of(post, "booking_confirmed", DANA)
+    with post.app.app_context():
+        from portal.db import session
+        from portal.models import Appointment
+
+        appointments = [one for one in session().query(Appointment) if one.participants[0].relative_id]
+        other = max(one.id for one in appointments)
+    post.queue("booking_confirmed", ALEX, SAM, other)
+    post.deliver()
+    second = post.mailbox.letters[-1]
+
+    assert second["To"] == ALEX.email
+    assert first["Subject"] == second["Subject"] == "You are booked"
+
+
+def test_two_readers_of_one_update_get_the_same_words(post: Post) -> None:
+    post.update_for(DANA)
+    post.deliver()
+    post.clock.forward(days=1)
+    post.update_for(DANA)
+    post.deliver()
+    first, second = post.mailbox.letters
+
+    assert halves(first) == halves(second)
+
+
+def test_where_others_open_the_mailbox_not_even_the_reader_is_named(post: Post) -> None:
+    assert "Alex" not in halves(letter_of(post, "password_changed", ALEX))[0]
+
+
+def test_day_and_time_stand_in_an_email_only_when_both_sides_want_it(post: Post) -> None:
+    def both(level_of_sam: str, level_of_dana: str) -> str:
+        with post.app.app_context():
+            from portal.db import commit, session
+            from portal.models import Consent, RelatedPerson
+
+            for consent in session().query(Consent).join(RelatedPerson).filter(RelatedPerson.email == DANA.email):
+                consent.email_level = level_of_sam
+            session().query(Account).filter_by(email=DANA.email).one().wants_email = level_of_dana
+            commit()
+        post.queue("booking_confirmed", DANA, SAM, post.appointment_id())
+        post.deliver()
+        return halves(post.mailbox.letters[-1])[0]
+
+    time = "Tuesday, November 24, 5:30 PM to 6:20 PM, Central Time"
+    assert time not in both("notice", "times")
+    assert time not in both("times", "notice")
+    assert time in both("times", "times")
+
+
+def test_rosa_gets_her_email_in_spanish(post: Post) -> None:
+    letter = letter_of(post, "password_changed", ROSA)
+
+    assert letter["Content-Language"] == "es"
+    assert BeautifulSoup(halves(letter)[1], "html.parser").html["lang"] == "es"  # type: ignore[index]
+
+
+def test_the_link_to_a_new_password_is_in_the_letter_and_nowhere_else(post: Post) -> None:
+    plain, _ = halves(letter_of(post, "new_password"))
+    found = re.search(r"/new-password/(\S+)", plain)
+    assert found
+
+    database = Path(str(post.app.config["SETTINGS"].database_url).removeprefix("sqlite:///"))
+    assert found[1].encode() not in database.read_bytes()
+
+
+def test_every_letter_can_be_read_before_anybody_gets_one(post: Post, tmp_path: Path) -> None:
+    result = FlaskCliRunner(post.app).invoke(letters.command, [str(tmp_path / "letters")])
+
+    assert result.exit_code == 0, result.output
+    for language in ("en", "es"):
+        written = {file.name for file in (tmp_path / "letters" / language).iterdir()}
+        for kind in KINDS:
+            assert any(name.startswith(kind) and name.endswith(".txt") for name in written)
+            assert any(name.startswith(kind) and name.endswith(".html") for name in written)

@@ -1,0 +1,21 @@
+"""A portal whose library is filled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from portal.services import guides
+from tests.conftest import at_the_clinic
+
+GUIDES = Path(__file__).parents[2] / "portal" / "guides"
+
+
+@pytest.fixture
+def library(app: Flask) -> Flask:
+    """The portal with the guides it comes with."""
+    with at_the_clinic(app):
+        guides.load(GUIDES)
+    return app

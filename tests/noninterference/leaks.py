@@ -1,0 +1,201 @@
+"""Leaks, planted on purpose: each is one line of the portal changed for the worse. The search must find them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Leaks of the rule that show in whole patients, not in why a consent is not live.
+ABOUT_OTHERS = {
+    "everybody's consents count", *(
+        f"a consent is live though it fails “{name}”"
+        for name in ("accepted", "scope still on", "not paused", "not on hold", "not ended by leaving the program")
+    ),
+}  # fmt: skip
+
+RARE = {
+    "weeks that the patient hides",
+    "weeks of somebody who left",
+    "a hidden update answers otherwise than a missing one",
+    "a consent is live though it fails “accepted”",
+}
+
+CONDITIONS = (
+    "signed", "complete", "checked by a second person", "not marked invalid", "accepted", "started", "not past its end",
+    "scope still on", "not stopped", "not paused", "not on hold",
+    "not ended by leaving the program", "signed by whom the law asks",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Leak:
+    """In `file`, `good` stands for `bad`."""
+
+    name: str
+    file: str
+    good: str
+    bad: str
+
+    @property
+    def pages(self) -> str | None:
+        """How the addresses of the pages begin on which it shows; None when it shows without opening one."""
+        return PAGES.get(self.file)
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether it shows in so few pairs of worlds that only `make proofs` takes the time to look for it."""
+        return self.name in RARE
+
+    @property
+    def is_about_live(self) -> bool:
+        """Whether it takes a condition out of the rule: worlds with another reason for no bring that to light."""
+        return self.file == LIVE and self.name not in ABOUT_OTHERS
+
+
+LIVE = "portal/consent/live.py"
+SHARED = "portal/consent/shared.py"
+PEOPLE = "portal/consent/people.py"
+MESSAGES = "portal/emails/messages.py"
+BOOKING = "portal/services/family_therapy.py"
+UPDATES = "portal/family/updates.py"
+FAMILY = "portal/family/__init__.py"
+HEADERS = "portal/headers.py"
+SEES = "portal/exchange/sees.py"
+
+PAGES = {
+    PEOPLE: "/home",
+    UPDATES: "/updates",
+    "portal/services/reading.py": "/updates",
+    "templates/family/updates/page.html": "/updates",
+    FAMILY: "/shared",
+    HEADERS: "/help",
+}
+
+# How many rows there are, whoever's they are.
+EVERY_UPDATE = "__import__('tests.noninterference.planted').noninterference.planted.count('family_update')"
+EVERY_PATIENT = "__import__('tests.noninterference.planted').noninterference.planted.count('patient')"
+
+LEAKS = (
+    *(
+        Leak(
+            f"a consent is live though it fails “{name}”",
+            LIVE,
+            "LIVE = and_(*CONDITIONS.values())",
+            f"LIVE = and_(*(rule for name, rule in CONDITIONS.items() if name != {name!r}))",
+        )
+        for name in CONDITIONS
+    ),
+    Leak("everybody's consents count", LIVE, "        RelatedPerson.relative_id == THE_RELATIVE,\n", ""),
+    Leak(
+        "one minor's age counts for nobody", LIVE,
+        "select(Clinic.minor_rule).scalar_subquery() == MinorRule.MINOR_ALONE", "Clinic.id == 1",
+    ),
+    Leak(
+        "the timetable needs another scope", SHARED,
+        "patient=TimetableMember.patient_id,\n        scope=Scope.TIMES", "patient=TimetableMember.patient_id,\n"
+        "        scope=Scope.FAMILY",
+    ),
+    Leak(
+        "family sessions need another scope", SHARED,
+        "patient=Appointment.patient_id,\n        scope=Scope.FAMILY", "patient=Appointment.patient_id,\n"
+        "        scope=Scope.TIMES",
+    ),
+    Leak(
+        "updates of every kind with any consent", SHARED,
+        "tuple_(patient, scope).in_(patients_and_scopes(UPDATE_SCOPES))",
+        "patient.in_(of_the_viewer(RelatedPerson.patient_id))",
+    ),
+    Leak("updates before they are published", SHARED, "FamilyUpdate.published_at <= NOW, ", ""),
+    Leak("updates that were withdrawn", SHARED, "FamilyUpdate.withdrawn_at.is_(None)", "FamilyUpdate.id > 0"),
+    Leak("sessions that are hidden", SHARED, "            ScheduleEntry.is_hidden.is_(False),\n", ""),
+    Leak(
+        "sessions of long ago", SHARED,
+        "                ScheduleEntry.starts_at >= TODAY_BEGAN,", "                ScheduleEntry.id > 0,",
+    ),
+    Leak("weeks that the patient hides", SHARED, "Patient.shows_weeks.is_(True), ", ""),
+    Leak("weeks of somebody who left", SHARED, ", Patient.discharged_at.is_(None)),", "),"),
+    Leak(
+        "family sessions of others", SHARED, "            AppointmentParticipant.relative_id == THE_RELATIVE,\n", "",
+    ),
+    Leak(
+        "family sessions one was taken out of", SHARED,
+        "            AppointmentParticipant.left_at.is_(None),\n", "",
+    ),
+    Leak(
+        "what somebody wrote when booking", SHARED,
+        "            Appointment.mode,\n", '            Appointment.note.label("mode"),\n',
+    ),
+    Leak(
+        "why a session was cancelled", SHARED,
+        "            Appointment.cancelled_by,\n",
+        '            Appointment.cancelled_because.label("cancelled_by"),\n',
+    ),
+    Leak(
+        "another system's number in place of the room", SHARED,
+        "            ScheduleEntry.place,\n", '            ScheduleEntry.external_id.label("place"),\n',
+    ),
+    Leak(
+        "therapists of other patients", SHARED,
+        "CareTeamMember.patient_id == Patient.id, CareTeamMember.staff_id", "CareTeamMember.staff_id",
+    ),
+    Leak(
+        "what the patient calls the relative", SHARED,
+        "        RelatedPerson.known_as,\n", '        RelatedPerson.relation.label("known_as"),\n',
+    ),
+    Leak("people by the number they were given", PEOPLE, "SharedScope.related_person_ref)", "SharedScope.id)"),
+    Leak("updates by the number they were given", UPDATES, "SharedUpdate.ref)\n    )", "SharedUpdate.id)\n    )"),
+    Leak(
+        "how many updates there are in the whole clinic", UPDATES,
+        "count_new=sum(one.is_new for one in headlines)", f"count_new={EVERY_UPDATE}",
+    ),
+    Leak(
+        "a hidden update answers otherwise than a missing one", UPDATES,
+        "    seen = find(",
+        "    if __import__('tests.noninterference.planted').noninterference.planted.is_hidden_update(ref):\n"
+        "        return '', 410\n    seen = find(",
+    ),
+    Leak(
+        "what others have opened", "portal/services/reading.py",
+        "            RecordEntry.account_id == account_id,\n", "",
+    ),
+    Leak(
+        "the limit counts what others booked", BOOKING,
+        "            AppointmentParticipant.relative_id == relative_id,\n", "",
+    ),
+    Leak(
+        "free times show other therapists' sessions", BOOKING,
+        "            Appointment.staff_id == staff_id,\n            Appointment.status",
+        "            Appointment.status",
+    ),
+    Leak(
+        "free times show cancelled sessions", BOOKING,
+        "            Appointment.status == AppointmentStatus.CONFIRMED,\n            Appointment.starts_at >=",
+        "            Appointment.starts_at >=",
+    ),
+    Leak(
+        "an ETag over everybody's rows", HEADERS,
+        '        response.headers["Cache-Control"] = "no-store"\n',
+        '        response.headers["Cache-Control"] = "no-store"\n'
+        f'        response.headers["ETag"] = str({EVERY_PATIENT})\n',
+    ),
+    Leak(
+        "a cookie that changes with everybody's rows", FAMILY,
+        "for one in people.people()])\n", f"for one in people.people()] + [{EVERY_PATIENT}])\n",
+    ),
+    Leak(
+        "an email about an update that is not shared", MESSAGES,
+        "        if session().get(SharedUpdate, about.about_id) is None:\n", "        if False:\n",
+    ),
+    Leak(
+        "an email where the patient agreed to none", MESSAGES,
+        '    if not levels - {"none"}:\n', "    if False:\n",
+    ),
+    Leak(
+        "flask sees in the order of our numbers", SEES,
+        "key=lambda row: (row.starts_at, names[row.patient_id], row.ref)", "key=lambda row: (row.starts_at, row.id)",
+    ),
+    Leak(
+        "how many patients there are, at the foot of a page", "templates/family/updates/page.html",
+        "<h1>{{ _('Updates') }}</h1>",
+        "<h1>{{ _('Updates') }}</h1>{{ count_patients() }}",
+    ),
+)  # fmt: skip

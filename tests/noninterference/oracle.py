@@ -1,0 +1,239 @@
+"""What one relative may know of a world: written from the promises to patients, not from the portal's queries.
+
+Plain dicts and loops, on purpose slow and obvious. Two worlds with equal facts must look the same.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.noninterference.world import TABLES, Row, World, by_id
+
+Facts = dict[str, Any]
+
+UPDATE_SCOPES = ("going", "plan", "leave")
+ENTRY = ("ref", "starts_at", "ends_at", "kind", "status", "place", "mode", "was_at", "sequence")
+UPDATE = ("ref", "scope", "title", "text", "published_at", "changed_at")
+BOOKING = ("ref", "starts_at", "ends_at", "mode", "status", "sequence", "cancelled_by")
+SIGNED = ("scope", "purpose", "signed_on", "ends_on", "ends_at", "ends_with_program", "email_level")
+PERSON = ("ref", "known_as", "colour")
+
+
+def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
+    """Everything that may make a difference to this relative, sorted, without any number that stays inside."""
+    clinic = world["clinic"][0]
+    zone = ZoneInfo(clinic["time_zone"])
+    today = now.astimezone(zone).date()
+    began = dt.datetime.combine(today, dt.time(), zone)
+    week_ago = dt.datetime.combine(today - dt.timedelta(days=7), dt.time(), zone)
+    me = _must(by_id(world, "relative", relative_id))
+    account = _must(by_id(world, "account", me["account_id"]))
+
+    live = list(_live(world, relative_id, now, today))
+    shares: dict[int, set[str]] = {}
+    for person, _, scope in live:
+        shares.setdefault(person["patient_id"], set()).add(scope["scope"])
+    label = {person["patient_id"]: person["ref"] for person, _, _ in live}
+
+    def is_shown(row: Row) -> bool:
+        return row["starts_at"] >= began or (row["status"] == "cancelled" and row["starts_at"] >= week_ago)
+
+    entries, weeks, bookings, therapists, updates = [], [], [], [], []
+    changes: dict[tuple[int, int], list[str]] = {}
+    for patient_id, scopes in shares.items():
+        patient = _must(by_id(world, "patient", patient_id))
+        if "times" in scopes:
+            on = {row["timetable_id"] for row in world["timetable_member"] if row["patient_id"] == patient_id}
+            shown = [
+                row
+                for row in world["schedule_entry"]
+                if row["timetable_id"] in on and not row["is_hidden"] and is_shown(row)
+            ]
+            entries += [(label[patient_id], *_cells(row, ENTRY)) for row in shown]
+            for row in shown:
+                if row["starts_at"] > now:
+                    changes.setdefault((patient_id, row["change_id"]), []).append(row["ref"])
+            program = by_id(world, "program", patient["program_id"])
+            if program and patient["shows_weeks"] and patient["started_on"] and patient["discharged_at"] is None:
+                weeks.append((label[patient_id], patient["started_on"], program["weeks"]))
+        if "family" in scopes:
+            bookings += [(label[patient_id], *b) for b in _bookings(world, relative_id, patient_id) if is_shown(b[-1])]
+            therapists += [(label[patient_id], *t) for t in _therapists(world, patient_id, began)]
+        updates += [
+            (label[patient_id], *_cells(row, UPDATE), _name(world, row["author_id"]))
+            for row in world["family_update"]
+            if row["patient_id"] == patient_id
+            and row["scope"] in scopes.intersection(UPDATE_SCOPES)
+            and row["published_at"] <= now
+            and row["withdrawn_at"] is None
+        ]
+    facts: Facts = {
+        "myself": _cells(account, ("ref", "email", "active", "fs_uniquifier", "language", "theme", "shares_mailbox",
+                                   "wants_email", "time_zone")) + _cells(me, ("ref", "given_name", "family_name")),
+        "my own": [(name, _own_cells(name, row)) for name in TABLES if name not in GATED
+                   for row in world[name] if _is_mine(row, account, me)],
+        "my other hats": [name for name in ("patient", "staff_member")
+                          for row in world[name] if row["account_id"] == account["id"]],
+        "public": [(name, _cells(row, names)) for name, names in PUBLIC.items() for row in world[name]
+                   if row.get("program_id") is None],
+        "coordinator": [row["name"] for row in sorted(world["staff_member"], key=lambda row: row["id"])
+                        if "coordinator" in row["staff_roles"]][:1],
+        "people": [(*_cells(person, PERSON), *_cells(consent | scope, SIGNED)) for person, consent, scope in live],
+        "entries": entries, "weeks": weeks, "bookings": [b[:-1] for b in bookings], "therapists": therapists,
+        "updates": updates,
+    }  # fmt: skip
+    facts["opened"] = list(_opened(world, account, {fact[1] for fact in updates}, week_ago))
+    facts["mail"] = _mail(world, facts, account, live, changes)
+    return {
+        name: sorted(set(found) if name == "opened" else found, key=repr) if isinstance(found, list) else found
+        for name, found in facts.items()
+    }
+
+
+# Rows of these tables are known only through the gates above, whoever's number stands in them.
+GATED = {"relative", "related_person", "appointment_participant", "record_entry", "outgoing_email", "staff_member",
+         "patient", "account"}  # fmt: skip
+# What anybody may read. A therapist's name and a program's weeks are read through the gates only.
+PUBLIC = {
+    "clinic": ("public_name", "legal_name", "time_zone", "phone"),
+    "closure": ("starts_on", "ends_on", "name"),
+    "guide": ("slug", "language", "title", "short_title", "topic", "position", "minutes", "front", "markdown", "html",
+              "updated_at"),
+}  # fmt: skip
+
+
+def _live(world: World, relative_id: int, now: dt.datetime, today: dt.date) -> Any:
+    """(related person, consent, scope) for all that this relative may see something by."""
+    for person in world["related_person"]:
+        patient = _must(by_id(world, "patient", person["patient_id"]))
+        if person["relative_id"] != relative_id or not _by(person["accepted_at"], now):
+            continue
+        if patient["paused_at"] or patient["on_hold_since"] or person["on_hold_since"]:
+            continue
+        for consent in world["consent"]:
+            mine = consent["related_person_id"] == person["id"] and consent["patient_id"] == patient["id"]
+            if not mine or not _is_signed_and_complete(consent, now) or consent["stopped_at"]:
+                continue
+            if not consent["ends_at"] > now or _by(consent["ends_sooner_at"], now):
+                continue
+            if consent["how_signed"] == "paper" and not _by(consent["verified_at"], now):
+                continue
+            right = consent["representative_authority"]
+            if _by(consent["invalid_since"], now) or (right is not None and not right.strip()):
+                continue
+            if not person["name"].strip() or not (patient["given_name"] + patient["family_name"]).strip():
+                continue
+            terms = consent | {
+                "ends_on": consent["ends_sooner_on"] or consent["ends_on"],
+                "ends_at": consent["ends_sooner_at"] or consent["ends_at"],
+                "email_level": consent["lowered_email_level"] or consent["email_level"],
+            }
+            if consent["ends_with_program"] and _by(patient["discharged_at"], now):
+                continue
+            if not _right_people_signed(world["clinic"][0], patient, consent, today):
+                continue
+            for scope in world["consent_scope"]:
+                is_box = scope["scope"] in ("times", "family", *UPDATE_SCOPES)
+                if scope["consent_id"] == consent["id"] and scope["off_at"] is None and is_box:
+                    yield person, terms, scope
+
+
+def _is_signed_and_complete(consent: Row, now: dt.datetime) -> bool:
+    words = ("discloser", "purpose", "how_to_stop", "signer_name")
+    usable = consent["not_usable_because"] is None and all(consent[name].strip() for name in words)
+    dated = consent["signed_on"] and consent["ends_at"]
+    return bool(usable and dated and _by(consent["signed_at"], now) and _by(consent["starts_at"], now))
+
+
+def _right_people_signed(clinic: Row, patient: Row, consent: Row, today: dt.date) -> bool:
+    by_parent = consent["parent_signer_name"] is not None
+    if patient["adult_on"] is None or patient["adult_on"] <= today:
+        return not by_parent
+    return by_parent or clinic["minor_rule"] == "minor_alone"
+
+
+def _bookings(world: World, relative_id: int, patient_id: int) -> Any:
+    for row in world["appointment"]:
+        in_it = any(
+            one["appointment_id"] == row["id"] and one["relative_id"] == relative_id and one["left_at"] is None
+            for one in world["appointment_participant"]
+        )
+        if row["patient_id"] == patient_id and in_it:
+            terms = by_id(world, "family_session_terms", row["staff_id"], "staff_id")
+            hours = terms and terms["cancel_hours"]
+            staff = _must(by_id(world, "staff_member", row["staff_id"]))
+            yield *_cells(row, BOOKING), staff["ref"], staff["name"], hours, row
+
+
+def _therapists(world: World, patient_id: int, began: dt.datetime) -> Any:
+    """Who may be booked, on what terms, and when they are busy: that, but not with whom, is for all to see."""
+    team = {row["staff_id"] for row in world["care_team_member"] if row["patient_id"] == patient_id}
+    for terms in world["family_session_terms"]:
+        staff_id = terms["staff_id"]
+        if team and staff_id not in team:
+            continue
+        staff = _must(by_id(world, "staff_member", staff_id))
+        busy = sorted((row["starts_at"], row["busy_until"]) for row in world["appointment"]
+                      if row["staff_id"] == staff_id and row["status"] == "confirmed"
+                      and row["starts_at"] >= began - dt.timedelta(days=1))  # fmt: skip
+        hours = [_own_cells(name, row) for name in ("free_hours", "free_hours_override")
+                 for row in world[name] if row["staff_id"] == staff_id]  # fmt: skip
+        yield staff["ref"], staff["name"], _own_cells("family_session_terms", terms), sorted(hours, key=repr), busy
+
+
+def _opened(world: World, account: Row, refs: set[str], since: dt.datetime) -> Any:
+    """Which of the updates they see this relative has opened lately: those are not marked as new."""
+    for row in world["record_entry"]:
+        about = by_id(world, "family_update", row["thing_id"])
+        mine = row["account_id"] == account["id"] and row["act"] == "looked" and row["what"] in UPDATE_SCOPES
+        if mine and row["at"] >= since and about and about["ref"] in refs:
+            yield about["ref"]
+
+
+def _mail(world: World, facts: Facts, account: Row, live: Any, changes: dict[tuple[int, int], list[str]]) -> list[Any]:
+    """The emails that reach this relative: of what they may see, and only where the patient agreed to email."""
+    refs = {fact[1] for fact in facts["bookings"] + facts["updates"]}
+    mail = []
+    for row in world["outgoing_email"]:
+        if row["account_id"] != account["id"] or row["ended_at"] is not None:
+            continue
+        levels = {c["email_level"] for person, c, _ in live if person["patient_id"] == row["patient_id"]} - {"none"}
+        if row["message"] == "schedule_changed":
+            changed = changes.get((row["patient_id"], row["about_id"]))
+            if levels and changed:
+                mail.append((row["message"], tuple(sorted(changed)), "times" in levels))
+            continue
+        table = "family_update" if row["message"] == "update_posted" else "appointment"
+        about = by_id(world, table, row["about_id"])
+        if levels and about and about["ref"] in refs:
+            mail.append((row["message"], about["ref"], "times" in levels))
+    return mail
+
+
+def _is_mine(row: Row, account: Row, me: Row) -> bool:
+    return row.get("account_id") == account["id"] or row.get("relative_id") == me["id"]
+
+
+def _own_cells(name: str, row: Row) -> tuple[Any, ...]:
+    inside = {column.name for column in TABLES[name].columns if column.foreign_keys or column.name == "id"}
+    return _cells(row, tuple(column for column in row if column not in inside))
+
+
+def _cells(row: Row, names: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in names)
+
+
+def _name(world: World, staff_id: int | None) -> str | None:
+    staff = by_id(world, "staff_member", staff_id)
+    return staff["name"] if staff else None
+
+
+def _by(moment: dt.datetime | None, now: dt.datetime) -> bool:
+    return moment is not None and moment <= now
+
+
+def _must(row: Row | None) -> Row:
+    assert row is not None
+    return row

@@ -1,0 +1,149 @@
+"""The promises of the house, kept on every route: locked doors, one face for every "no", nothing changed by reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from portal.cast import NEVER_LINKED, STRANGERS, Stranger
+from portal.locks import must_sign_in
+from tests.conftest import SignIn
+from tests.house.addresses import (
+    MADE_UP,
+    NOWHERE,
+    crawl,
+    every_rule,
+    filled,
+    has_label,
+    methods,
+    own_labels,
+    stored_labels,
+)
+from tests.house.answers import face, what_lacks
+from tests.house.doors import FAMILY, MAY_WALK_THROUGH, broken_locks, declared, door_of
+from tests.house.people import ROLES, browser_of, robin_is_also_a_relative, token_for
+
+
+@pytest.fixture(autouse=True)
+def everybody_has_come(app: Flask) -> None:
+    robin_is_also_a_relative(app)
+    app.config["PROPAGATE_EXCEPTIONS"] = False  # an error is an answer, as it is at the clinic
+
+
+# Doors
+
+
+def test_every_page_is_declared_to_stand_behind_a_door(app: Flask) -> None:
+    undeclared = sorted({rule.endpoint for rule in every_rule(app)} - set(declared()))
+
+    assert not undeclared, f"Say behind which door they stand, in DOORS of tests/house/doors.py: {undeclared}"
+
+
+def test_every_declared_page_is_there(app: Flask) -> None:
+    gone = sorted(set(declared()) - {rule.endpoint for rule in every_rule(app)})
+
+    assert not gone, f"These are gone; take them out of DOORS in tests/house/doors.py: {gone}"
+
+
+def test_every_role_walks_through_its_own_doors_only(app: Flask, sign_in: SignIn) -> None:
+    broken = list(broken_locks(app, sign_in))
+
+    assert broken == []
+
+
+WITHOUT_ITS_LOCK = {"no lock at all": None, "a lock that any sign-in opens": must_sign_in}
+
+
+@pytest.mark.parametrize("instead", WITHOUT_ITS_LOCK)
+@pytest.mark.parametrize("door", ["family", "patient", "staff", "privacy_office", "it"])
+def test_a_door_without_its_lock_is_noticed(
+    app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, door: str, instead: str
+) -> None:
+    lock, *rest = app.before_request_funcs[door]
+    weaker = WITHOUT_ITS_LOCK[instead]
+    monkeypatch.setitem(app.before_request_funcs, door, [weaker, *rest] if weaker else rest)
+
+    assert next(broken_locks(app, sign_in), None), f"nobody noticed that {lock.__name__} is gone"
+
+
+# Every "no" looks the same
+
+
+@pytest.mark.parametrize("role", [role for role, doors in MAY_WALK_THROUGH.items() if doors != {"anybody"}])
+def test_what_is_hidden_and_what_does_not_exist_get_the_same_answer(app: Flask, sign_in: SignIn, role: str) -> None:
+    person = ROLES[role]
+    assert person is not None
+    stored = [label for labels in stored_labels(app).values() for label in labels[:3]]
+    browser = browser_of(app, sign_in, person)
+    for rule in every_rule(app):
+        if not has_label(rule) or "GET" not in methods(rule) or door_of(rule.endpoint) not in MAY_WALK_THROUGH[role]:
+            continue
+        made_up = face(_second(browser, next(filled(app, rule, [MADE_UP]))))
+        assert made_up[0] == 404, rule
+        for address in filled(app, rule, [*stored, *own_labels(app, person, stored)]):
+            answer = browser.get(address)
+            if answer.status_code not in (200, 303) or person == NEVER_LINKED.person:
+                assert face(answer) == made_up, address
+
+
+@pytest.fixture
+def nothing(app: Flask, sign_in: SignIn) -> dict[str, object]:
+    """What somebody sees who was never linked to anybody."""
+    return dict(_pages_of(app, sign_in, NEVER_LINKED))
+
+
+SEE_NOTHING_OF_SAM = [one for one in STRANGERS if one.way not in ("other scope only", "other patient's relative")]
+
+
+@pytest.mark.parametrize("stranger", SEE_NOTHING_OF_SAM, ids=lambda one: one.way)
+def test_every_cause_of_no_shows_one_face(
+    app: Flask, sign_in: SignIn, stranger: Stranger, nothing: dict[str, object]
+) -> None:
+    seen = dict(_pages_of(app, sign_in, stranger))
+
+    assert seen.keys() == nothing.keys()
+    assert [address for address in seen if seen[address] != nothing[address]] == []
+
+
+def _pages_of(app: Flask, sign_in: SignIn, stranger: Stranger) -> Iterator[tuple[str, object]]:
+    """Every page of the family door by its endpoint, as this stranger finds it."""
+    person = stranger.person
+    browser = browser_of(app, sign_in, person)
+    stored = stored_labels(app)
+    labels = own_labels(app, person, [label for table in sorted(stored) for label in stored[table][:3]])
+    for rule in every_rule(app):
+        if door_of(rule.endpoint) == FAMILY and "GET" in methods(rule):
+            for n, address in enumerate(filled(app, rule, labels)):
+                yield f"{rule.rule} {n}", face(_second(browser, address), person.given_name, person.email, address)
+
+
+def _second(browser: FlaskClient, address: str) -> TestResponse:
+    # The first answer may change the cookie, because what is shared changed since the browser's last visit.
+    browser.get(address)
+    return browser.get(address)
+
+
+# Headers
+
+
+def test_every_answer_carries_the_headers_and_may_not_be_kept(
+    app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.view_functions, "front_door.help.page", lambda: 1 // 0)
+    lacking = []
+    for role, person in ROLES.items():
+        browser = browser_of(app, sign_in, person)
+        for address in (
+            *crawl(browser, ["/", "/home", "/me", "/staff"], most=60, most_of_a_kind=1),
+            NOWHERE,
+            "/help",
+        ):
+            lacking += [f"{address} as {role}: {what}" for what in what_lacks(browser.get(address))]
+        for form in ({}, {"csrf_token": token_for(app)}, {"csrf_token": "x" * 2_000_000}):
+            lacking += [f"POST /sign-in: {what}" for what in what_lacks(browser.post("/sign-in", data=form))]
+
+    assert lacking == []
