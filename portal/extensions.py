@@ -17,7 +17,7 @@ from portal.models.base import Instant
 __all__ = ["MIGRATION_CONTEXT", "alembic", "babel", "csrf", "db", "limiter", "mail"]
 
 alembic = Alembic(metadatas=Base.metadata, run_mkdir=False)
-logging.getLogger("alembic.runtime").setLevel(logging.WARNING)  # /readyz asks it at every beat
+logging.getLogger("alembic.runtime").setLevel(logging.WARNING)  # what it does is said by the command
 babel = Babel()
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address)

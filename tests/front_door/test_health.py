@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from flask import Flask
 
@@ -17,6 +19,14 @@ def test_a_house_in_order_says_ok(app: Flask) -> None:
 
     assert (client.get("/healthz").status_code, client.get("/healthz").text) == (200, "ok\n")
     assert (client.get("/readyz").status_code, client.get("/readyz").text) == (200, "ok\n")
+
+
+@pytest.mark.both_databases
+def test_many_who_ask_at_once_hear_the_same(app: Flask) -> None:
+    with ThreadPoolExecutor(8) as askers:
+        answers = [answer.result() for answer in [askers.submit(app.test_client().get, "/readyz") for _ in range(200)]]
+
+    assert {(answer.status_code, answer.text) for answer in answers} == {(200, "ok\n")}
 
 
 def test_mail_that_nobody_fetches_is_told(app: Flask, clock: Clock) -> None:
