@@ -24,6 +24,10 @@ from portal.emails.letters import Letter
 # From the claim of a letter to its last byte, whatever the mail server does; shorter than `outbox.LEASE`.
 DEADLINE = dt.timedelta(seconds=20)
 
+# A header too long for a line is folded into encoded words, and no mail program looks for a link to
+# unsubscribe in those; so headers may be as long as SMTP allows. Bodies keep the short lines of their encoding.
+AS_SENT = SMTP.clone(max_line_length=998)
+
 Plug = Callable[[socket.socket], None]
 
 
@@ -99,7 +103,7 @@ class Line:
             assert self._connection.host is not None
             message = _message(letter, message_id)
             sender = f"no-reply@{current_app.config['SETTINGS'].host}"
-            self._connection.host.sendmail(sender, [letter.to], message.as_bytes())
+            self._connection.host.sendmail(sender, [letter.to], message.as_bytes(policy=AS_SENT))
 
     def close(self) -> None:
         """Drop the line without a word."""
