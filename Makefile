@@ -22,7 +22,7 @@ demo: setup  ## serve the demo clinic with its people, its postman and a local m
 	@PORT=$(PORT) $(BIN)/python -m portal.commands.demo
 
 test: .venv/test setup browser  ## run every test
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 proofs: .venv/test setup  ## the long proofs: histories, interleavings, worlds, leaks, dates of series, timing (hours)
 	@HISTORIES=5000 SHARES=4 $(BIN)/python -m pytest -n 2 --dist worksteal tests/consent/test_histories.py

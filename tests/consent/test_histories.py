@@ -132,8 +132,8 @@ class WatchedHistory(History):
 
 
 @pytest.fixture
-def settings(settings_in_memory: Settings) -> Settings:
-    return settings_in_memory
+def settings(settings_with_a_mail_server: Settings) -> Settings:
+    return settings_with_a_mail_server
 
 
 @pytest.fixture

@@ -30,9 +30,9 @@ SCHEDULES = int(os.environ.get("SCHEDULES", "12"))
 
 
 @pytest.fixture
-def settings(settings_in_memory: Settings) -> Settings:
+def settings(settings_with_a_mail_server: Settings) -> Settings:
     """Each order begins with a copy of the database."""
-    return settings_in_memory
+    return settings_with_a_mail_server
 
 
 @pytest.fixture

@@ -119,21 +119,32 @@ def belonging_to(world: World, patient_id: int) -> World:
     return rows
 
 
+def _unique_together(table: Table) -> Iterator[list[str]]:
+    yield from ([column.name] for column in table.columns if column.unique)
+    yield [column.name for column in table.primary_key]
+    yield from ([c.name for c in one.columns] for one in table.constraints if isinstance(one, UniqueConstraint))
+    yield from ([c.name for c in index.columns] for index in table.indexes if index.unique)
+
+
+# Looked up once: every change of every world is held against them.
+UNIQUE = [(name, names) for name, table in TABLES.items() for names in _unique_together(table)]
+KEYS = [
+    (column.table.name, column.name, target.table.name, target.name)
+    for column in columns()
+    if (target := points_at(column)) is not None
+]
+
+
 def is_possible(world: World) -> bool:
     """Whether the database would take it: keys lead somewhere, ends follow starts, nobody is booked twice."""
-    for name, table in TABLES.items():
-        unique = [[column.name] for column in table.columns if column.unique] + [[c.name for c in table.primary_key]]
-        unique += [[c.name for c in one.columns] for one in table.constraints if isinstance(one, UniqueConstraint)]
-        unique += [[c.name for c in index.columns] for index in table.indexes if index.unique]
-        for names in unique:
-            seen = [key for row in world[name] if None not in (key := tuple(row[n] for n in names))]
-            if len(seen) != len(set(seen)):
-                return False
-        for column in table.columns:
-            if (target := points_at(column)) is not None:
-                there = {row[target.name] for row in world[target.table.name]}
-                if any(row[column.name] not in there for row in world[name] if row[column.name] is not None):
-                    return False
+    for name, names in UNIQUE:
+        seen = [key for row in world[name] if None not in (key := tuple(row[n] for n in names))]
+        if len(seen) != len(set(seen)):
+            return False
+    for name, column, target, target_column in KEYS:
+        there = {row[target_column] for row in world[target]}
+        if any(row[column] not in there for row in world[name] if row[column] is not None):
+            return False
     ordered = [("schedule_entry", "starts_at", "ends_at"), ("appointment", "starts_at", "ends_at")]
     if any(row[start] >= row[end] for table, start, end in ordered for row in world[table]):
         return False
@@ -151,8 +162,9 @@ def is_possible(world: World) -> bool:
 
 
 def at(moment: dt.datetime, **later: float) -> dt.datetime:
-    """A moment, later by some days or hours, in UTC."""
-    return (moment + dt.timedelta(**later)).astimezone(dt.UTC)
+    """A moment, later by some days or hours, in UTC; a time on a wall clock stays on the wall."""
+    moved = moment + dt.timedelta(**later)
+    return moved.astimezone(dt.UTC) if moved.tzinfo else moved
 
 
 def made_of(column: Any) -> list[Column[Any]]:
