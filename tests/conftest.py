@@ -61,9 +61,19 @@ class Clock:
         self.set(self.moment + dt.timedelta(**time))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that no processor waits at the end for one that has just begun a long one."""
-    items.sort(key=lambda item: not item.path.is_relative_to(LONGEST))
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every process begins with its share of the longest tests, so that none waits at the end for one of them."""
+    shares = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if item.path.is_relative_to(LONGEST)]
+    others = [item for item in items if item not in set(long)]
+    each = -(-len(items) // shares)
+    items.clear()
+    for share in range(shares):
+        mine = long[share::shares]
+        items += mine + others[: each - len(mine)]
+        others = others[each - len(mine) :]
+    items += others
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

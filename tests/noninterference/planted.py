@@ -85,7 +85,8 @@ def find(leak: Any, folder: Path) -> str:
     from tests.noninterference.search import NOW, search
 
     warnings.simplefilter("ignore")
-    one, other = House.on_sqlite(folder / "one", NOW), House.on_sqlite(folder / "other", NOW)
+    # Side by side in one folder: the leaks of a run share the empty database that lies beside them.
+    one, other = (House.on_sqlite(folder.with_name(f"{folder.name}-{name}"), NOW) for name in ("one", "other"))
     for house in (one, other):
         house.app.jinja_env.globals["count_patients"] = lambda: count("patient")
     return search(one, other, pairs=PAIRS, seed=SEED, pages=leak.pages, only_reasons=leak.is_about_live).leak
