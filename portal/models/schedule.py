@@ -157,7 +157,8 @@ class ScheduleEntry(HasRef, Imported, Base):
 
     `recurrence_id` is the start that its series gives it, on the series' wall clock, whatever became of it since.
     `is_exception` says that it has facts of its own, which a change of the series leaves alone. `was_at` is the start
-    it had when it was first announced. `sequence` grows with everything that readers can see of it.
+    it had when it was first announced. `sequence` grows with what a calendar file says of it, when it is and whether
+    it is off: a number that every reader gets must not tell of a place that some of them do not.
     """
 
     __tablename__ = "schedule_entry"
@@ -196,7 +197,10 @@ SHOWN = ("starts_at", "ends_at", "kind", "status", "place", "mode", "was_at")
 
 
 @event.listens_for(ScheduleEntry, "before_update")
-def _count_what_readers_see(mapper: object, connection: object, entry: ScheduleEntry) -> None:
+def _count_what_calendars_say(mapper: object, connection: object, entry: ScheduleEntry) -> None:
     attributes = inspect(entry).attrs
-    if any(attributes[name].history.has_changes() for name in SHOWN):
+    status = attributes["status"].history
+    is_moved = any(attributes[name].history.has_changes() for name in ("starts_at", "ends_at"))
+    is_off_or_on_again = status.has_changes() and Status.CANCELLED in (*status.added, *(status.deleted or ()))
+    if is_moved or is_off_or_on_again:
         entry.sequence += 1
