@@ -25,6 +25,7 @@ from portal.models import (
     ConsentScope,
     FamilySessionTerms,
     FamilyUpdate,
+    Kind,
     Patient,
     Program,
     ReadOnly,
@@ -115,6 +116,7 @@ class SharedScheduleEntry(Shared):
         .join(ScheduleEntry, ScheduleEntry.timetable_id == TimetableMember.timetable_id)
         .where(
             ScheduleEntry.is_hidden.is_(False),
+            ScheduleEntry.kind.in_(tuple(Kind)),  # whatever else there may be one day has no words for families
             or_(
                 ScheduleEntry.starts_at >= TODAY_BEGAN,
                 and_(ScheduleEntry.status == Status.CANCELLED, ScheduleEntry.starts_at >= WEEK_AGO),

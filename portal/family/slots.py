@@ -112,7 +112,7 @@ def _slot(one: Planned, names: bool, time_words: str, said: str, note: str) -> S
 
 
 def _kind(one: Planned) -> Kind:
-    return KINDS.get(one.kind, KINDS["group"])
+    return KINDS[one.kind] if one.kind != "closed" else KINDS["group"]
 
 
 def _short_note(one: Planned) -> str:

@@ -108,6 +108,10 @@ LEAKS = (
     Leak("updates that were withdrawn", SHARED, "FamilyUpdate.withdrawn_at.is_(None)", "FamilyUpdate.id > 0"),
     Leak("sessions that are hidden", SHARED, "            ScheduleEntry.is_hidden.is_(False),\n", ""),
     Leak(
+        "kinds of session that families are never told of", SHARED,
+        "            ScheduleEntry.kind.in_(tuple(Kind)),", "            ScheduleEntry.id > 0,",
+    ),
+    Leak(
         "sessions of long ago", SHARED,
         "                ScheduleEntry.starts_at >= TODAY_BEGAN,", "                ScheduleEntry.id > 0,",
     ),

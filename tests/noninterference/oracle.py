@@ -14,6 +14,7 @@ from tests.noninterference.world import TABLES, Row, World, by_id
 Facts = dict[str, Any]
 
 UPDATE_SCOPES = ("going", "plan", "leave")
+KINDS = ("group", "individual", "class", "family", "closed")
 ENTRY = ("ref", "starts_at", "ends_at", "kind", "status", "place", "mode", "was_at", "sequence")
 UPDATE = ("ref", "scope", "title", "text", "published_at", "changed_at")
 BOOKING = ("ref", "starts_at", "ends_at", "mode", "status", "sequence", "cancelled_by")
@@ -49,7 +50,7 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
             shown = [
                 row
                 for row in world["schedule_entry"]
-                if row["timetable_id"] in on and not row["is_hidden"] and is_shown(row)
+                if row["timetable_id"] in on and not row["is_hidden"] and is_shown(row) and row["kind"] in KINDS
             ]
             entries += [(label[patient_id], *_cells(row, ENTRY)) for row in shown]
             for row in shown:

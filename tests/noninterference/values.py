@@ -80,7 +80,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "related_person.colour": ("pine", "dusk", "plum", "ochre"),
     "related_person.relationship_code": ("MTH", "FTH", "SPS", None),
     "schedule_entry.cancelled_by": (None, *CancelledBy),
-    "schedule_entry.kind": tuple(Kind),
+    "schedule_entry.kind": (*Kind, "medication"),
     "schedule_entry.status": tuple(Status),
     "series.frequency": tuple(Frequency),
     "series.type": tuple(SessionType),
