@@ -29,18 +29,23 @@ def page() -> ResponseReturnValue:
     """Seven days in full, and the month in which the week after them ends."""
     everybody, whose = whose_times()
     first = _first_day()
+    is_now = first == clinic.today()
     last = first + dt.timedelta(days=6)
     shown_month = (last + A_WEEK).replace(day=1)
-    coming = planned.between(first, last, whose)
+    # Of what is past only cancelled sessions are shared, so nobody wonders where they went.
+    found = planned.between(first - A_WEEK if is_now else first, last, whose)
+    coming = [one for one in found if words.local(one.starts_at).date() >= first]
+    called_off = [one for one in found if one not in coming]
     return render_template(
         "family/schedule/page.html",
         agenda=days.agenda(first, coming, closed_days(first, last), names=_many()),
+        called_off=days.busy_days(first - A_WEEK, first - dt.timedelta(days=1), called_off, {}, names=_many()),
         is_empty=not coming,
         ways=weeks.planned_weeks(whose),
         own_zone=own_time.zone_words(),
         print_url=_url("family.sheet.page"),
         calendar_url=_url("family.calendar.page"),
-        is_now=first == clinic.today(),
+        is_now=is_now,
         first=first,
         last=last,
         later_url=_url("family.schedule.page", **{"from": (first + A_WEEK).isoformat()}),

@@ -23,6 +23,12 @@ def words_of(page: object) -> str:
     return " ".join(soup(page).select_one("main").text.split())  # type: ignore[arg-type]
 
 
+def called_off(page: object) -> list[str]:
+    """The days under "Cancelled in the last 7 days"."""
+    heading = soup(page).find("h2", string="Cancelled in the last 7 days")
+    return [str(time["datetime"]) for time in heading.find_next("ol").select("time")] if heading else []
+
+
 def test_seven_days_in_full_with_the_zone_in_words(sign_in: SignIn) -> None:
     page = sign_in(ALEX).get("/schedule")
 
@@ -87,8 +93,27 @@ def test_a_cancelled_session_stays_for_seven_days(app: Flask, sign_in: SignIn, c
         return [str(cell.select_one("time")["datetime"]) for cell in cells]
 
     assert cancelled_on("2026-11")[:2] == ["2026-11-23", "2026-11-25"]
+    assert called_off(alex.get("/schedule")) == ["2026-11-23", "2026-11-25"]
     clock.set(dt.datetime.fromisoformat("2026-12-01T09:00:00-06:00"))
-    assert "2026-11-23" not in words_of(alex.get("/schedule"))
+    assert called_off(alex.get("/schedule")) == ["2026-11-25", "2026-11-28", "2026-11-30"]
+    assert called_off(alex.get("/schedule?from=2026-12-08")) == []
+
+
+def test_what_was_not_cancelled_is_not_looked_back_at(sign_in: SignIn, clock: Clock) -> None:
+    clock.set(dt.datetime.fromisoformat("2026-11-27T09:00:00-06:00"))
+
+    assert called_off(sign_in(ALEX).get("/schedule")) == []
+
+
+@pytest.mark.both_databases
+def test_a_kind_that_has_no_words_for_families_is_not_shown(app: Flask, sign_in: SignIn) -> None:
+    with at_the_clinic(app):
+        session().execute(update(ScheduleEntry).values(kind="medication"))
+
+    shown = words_of(sign_in(ALEX).get("/schedule"))
+    assert "Closed" in shown
+    assert "Group" not in shown
+    assert "Room" not in shown
 
 
 def test_the_week_in_which_clocks_change_says_that_times_stay(sign_in: SignIn) -> None:
