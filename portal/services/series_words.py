@@ -16,7 +16,7 @@ from portal.db import session
 from portal.models import Frequency, SessionType, Timetable
 from portal.services.closures import closed_days
 from portal.services.deriving import HORIZON
-from portal.services.recurrence import WEEKDAYS, Occurrence, Rule, instant, occurrences
+from portal.services.recurrence import WEEKDAYS, Occurrence, Rule, instant, last_wall, occurrences
 from portal.services.series_rules import Plan
 
 TYPES: dict[SessionType, LazyString] = {
@@ -55,9 +55,13 @@ class InWords:
 
 
 def in_words(plan: Plan) -> InWords:
-    """A plan in words, in the reader's language, with all of its sessions up to the horizon. One question."""
+    """A plan in words, in the reader's language, with all of its sessions; of one without end, up to the horizon.
+
+    One question.
+    """
     rule = plan.rule
-    until = clock.midnight(clinic.today() + HORIZON, clinic.zone())
+    last = last_wall(rule)
+    until = clock.midnight((last.date() if last else clinic.today() + HORIZON) + dt.timedelta(days=1), rule.zone)
     first = min([rule.starts_on, *(wall.date() for wall in rule.extra)])
     began = instant(dt.datetime.combine(first, dt.time()), rule.zone)
     found = occurrences(rule, began, until)

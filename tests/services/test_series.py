@@ -50,6 +50,15 @@ def test_a_month_of_evenings_stays_at_six_over_the_change_of_clocks(app: Flask, 
         assert [row.starts_at.hour for row in sessions()] == [0, 0, 0, 0, 23, 23, 23, 23, 23]
 
 
+def test_a_plan_of_two_years_is_told_to_its_end(app: Flask) -> None:
+    with at_the_clinic(app):
+        said = series_words.in_words(replace(march(), until=dt.date(2029, 2, 28)))
+
+        assert said.sentence.endswith("from Monday, March 1 until Wednesday, February 28, 2029.")
+        assert said.how_many == "210 sessions."
+        assert len(said.sessions) == 210
+
+
 def test_this_and_later_leaves_what_was_before_and_what_was_moved_by_itself(app: Flask) -> None:
     with at_the_clinic(app):
         first = series.publish(march(), account_id=None).series
