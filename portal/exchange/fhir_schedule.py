@@ -15,6 +15,8 @@ from portal.exchange.fhir_visits import IN_ERROR, IN_PERSON, ONLINE, Visit
 from portal.exchange.rows import by_external_id, matching
 from portal.exchange.summary import Summary, put
 from portal.models import CancelledBy, ScheduleEntry, Status, Timetable, TimetableMember
+from portal.services import schedule_changes
+from portal.services.deriving import what_is_shown
 
 NO_KIND = "has no serviceType of urn:family-portal:kind that can be shown, so it is not kept."
 
@@ -24,6 +26,7 @@ class Schedule:
 
     def __init__(self, bundle: Bundle, visits: Iterable[Visit], summary: Summary) -> None:
         self.summary = summary
+        self.changed: list[ScheduleEntry] = []
         self.visits = [visit for visit in visits if not visit.is_booking]
         ids = {resource.id for resource in bundle.of("Appointment")}
         self.entries = by_external_id(ScheduleEntry, ids, joinedload(ScheduleEntry.timetable))
@@ -35,9 +38,14 @@ class Schedule:
             self.members.setdefault(name_of[member.timetable_id], {})[member.patient_id] = member
 
     def take_in(self) -> None:
-        """Store every session that can be shown; a moved one remembers when it was."""
+        """Store every session that can be shown; a moved one remembers when it was.
+
+        Who may see one that was there before is told that it changed. New ones are not news: they are how a
+        timetable comes into the portal.
+        """
         for visit in self.visits:
             self._one(visit)
+        schedule_changes.tell(self.changed, account_id=None)
 
     def drop(self, external_id: str) -> bool:
         """Forget a session that is none any more; whether there was one."""
@@ -66,6 +74,7 @@ class Schedule:
         assert visit.starts_at is not None
         entry = self.entries.get(visit.source.id)
         is_new = entry is None
+        before = what_is_shown(entry) if entry else None
         timetable, is_changed = self._timetable(visit)
         status, was_at = _status(visit, entry)
         if entry is None:
@@ -86,6 +95,8 @@ class Schedule:
         )
         if status != Status.CANCELLED:
             entry.cancelled_by = None
+        if before is not None and what_is_shown(entry) != before:
+            self.changed.append(entry)
         self.summary.count(visit.source.kind, is_new=is_new, is_changed=is_changed)
 
     def _timetable(self, visit: Visit) -> tuple[Timetable, bool]:

@@ -53,6 +53,21 @@ def test_a_moved_session_is_marked_as_changed_and_stays_so(app: Flask, tmp_path:
         assert entry.was_at.isoformat() == "2026-11-24T00:00:00+00:00"
 
 
+def test_who_may_see_a_session_is_told_once_that_it_changed_and_not_that_it_is_new(app: Flask, tmp_path: Path) -> None:
+    def queued() -> int:
+        with app.app_context():
+            g.reading = True
+            told = select(OutgoingEmail).where(OutgoingEmail.message == "schedule_changed")
+            return len(session().scalars(told).all())
+
+    imported(app, everything(), tmp_path)
+    assert queued() == 0
+
+    for _ in range(2):
+        imported(app, everything(a1=tonight(**LATER)), tmp_path)
+        assert queued() == 1
+
+
 def test_a_cancelled_session_is_shown_as_cancelled(app: Flask, tmp_path: Path) -> None:
     imported(app, everything(), tmp_path)
 
