@@ -39,6 +39,7 @@ class Act(StrEnum):
     DECIDED = "decided"
     CHANGED = "changed"
     KEPT = "kept"
+    LEFT = "left"
     EXPORTED = "exported"
 
 

@@ -137,6 +137,7 @@ def sentence(entry: OwnRecordEntry) -> str:
         "asked": gettext("%(who)s wrote down what you asked us to keep private", **facts),
         "decided": gettext("%(who)s answered what you asked us to keep private", **facts),
         "kept": gettext("%(who)s kept a family session, because you asked for it", **facts),
+        "left": gettext("%(who)s wrote down that you left the program", **facts),
         "exported": gettext("Your clinic wrote your record to a file"),
         "imported": gettext("A record came from the clinic’s other system"),
     }.get(entry.act, gettext("%(who)s changed something", **facts))

@@ -31,7 +31,7 @@ from portal.models import (
 from portal.services.consent_steps import lock_patient
 
 # After each of these the patient is asked again what becomes of the sessions.
-LESS = (Act.STOPPED, Act.NARROWED, Act.PAUSED, Act.HELD)
+LESS = (Act.STOPPED, Act.NARROWED, Act.PAUSED, Act.HELD, Act.LEFT)
 
 
 @dataclass(frozen=True)

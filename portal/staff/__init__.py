@@ -20,6 +20,7 @@ from portal.staff import (
     holds,
     invalid,
     invitations,
+    leaving,
     mail,
     one_session,
     people,
@@ -36,7 +37,7 @@ from portal.staff.paper import forms, prints, scans
 
 door = Blueprint("staff", __name__, url_prefix="/staff")
 door.before_request(lambda: must_work_as(StaffRole.COORDINATOR, StaffRole.THERAPIST))
-for room in (today, people, sharing, forms, prints, scans, invitations, posting, updates, mail):
+for room in (today, people, sharing, leaving, forms, prints, scans, invitations, posting, updates, mail):
     door.register_blueprint(room.bp)
 for room in (timetable, session_editor, one_session, series, closures, day_sheet):
     door.register_blueprint(room.bp)
@@ -52,6 +53,7 @@ it.register_blueprint(health.bp)
 
 doors = (door, privacy_office, it)
 
+OF_A_PERSON = ("staff.sharing.", "staff.leaving.", "staff.paper", "staff.scans.")
 SCHEDULE = ("staff.session_editor.", "staff.one_session.", "staff.series.", "staff.closures.")
 
 
@@ -61,7 +63,7 @@ def lay_out_the_care_teams_menu() -> ResponseReturnValue | None:
     g.menu = [
         menu_item(gettext("Today"), "staff.today.page", "house", "staff.day_sheet."),
         menu_item(gettext("Schedule"), "staff.timetable.page", "calendar3", *SCHEDULE),
-        menu_item(gettext("People"), "staff.people.page", "people", "staff.sharing.", "staff.paper", "staff.scans."),
+        menu_item(gettext("People"), "staff.people.page", "people", *OF_A_PERSON),
         menu_item(gettext("Updates"), "staff.updates.page", "chat-left-text", "staff.posting."),
         menu_item(gettext("Invitations"), "staff.invitations.page", "person-plus", short=gettext("Invite")),
         menu_item(gettext("Email status"), "staff.mail.page", "envelope"),

@@ -15,7 +15,7 @@ from portal.consent.picture import Sharing, Standing
 from portal.consent.scopes import ICONS, WORDS, Scope
 from portal.errors import Refused
 from portal.models import Patient
-from portal.services import audience, invitation_lines, people, schedule, updates, who_sees_what
+from portal.services import audience, invitation_lines, leaving, people, schedule, updates, who_sees_what
 from portal.services.audience import NOTHING_SIGNED
 from portal.services.invitation_lines import State
 from portal.services.people import Show
@@ -93,6 +93,7 @@ def _page(patient: Patient) -> ResponseReturnValue:
     return render_template(
         "staff/people/person.html",
         patient=patient,
+        has_left=leaving.has_left(patient),
         facts=_facts(patient),
         columns=[{"label": label, "icon": ICONS[scope]} for scope, label in WORDS.items()]
         + [{"label": gettext("Emails"), "icon": "envelope"}],

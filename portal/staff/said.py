@@ -102,6 +102,7 @@ ACTS: dict[str, LazyString] = {
     Act.DECIDED: _l("Decided"),
     Act.CHANGED: _l("Changed"),
     Act.KEPT: _l("Kept"),
+    Act.LEFT: _l("Left the program"),
     Act.EXPORTED: _l("Written to a file"),
 }
 

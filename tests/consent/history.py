@@ -7,8 +7,8 @@ import datetime as dt
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from portal.cast import RUTH, ZONE
-from portal.services import consents, holds, invalid_consents
+from portal.cast import PRIYA, RUTH, ZONE
+from portal.services import consents, holds, invalid_consents, leaving
 from tests.conftest import MORNING
 from tests.consent.driving import Portal
 from tests.consent.model import LEVELS, Mail, Model, Person, Signed
@@ -41,13 +41,20 @@ class History(RuleBasedStateMachine):
 
     @initialize(
         signed=st.fixed_dictionaries(dict.fromkeys(PAIRS, many_scopes)),
+        with_program=st.sets(pairs),
         invited=st.sets(pairs),
         posted=st.sets(things_to_post, max_size=3),
     )
-    def begin(self, signed: dict[Pair, set[str]], invited: set[Pair], posted: set[tuple[str, str]]) -> None:
+    def begin(
+        self,
+        signed: dict[Pair, set[str]],
+        with_program: set[Pair],
+        invited: set[Pair],
+        posted: set[tuple[str, str]],
+    ) -> None:
         """Histories are about people who share something already; some did not accept yet, some have mail to come."""
         for pair, what in signed.items():
-            self.sign(pair, what, 60, "notice", with_program=False)
+            self.sign(pair, what, 60, "notice", with_program=pair in with_program)
             if pair not in invited:
                 self.accept(pair)
         for patient, scope in sorted(posted):
@@ -178,11 +185,12 @@ class History(RuleBasedStateMachine):
         self.open_holds.remove(hold)
         self.model.people[hold[0]].holds.remove(hold[1])
 
-    @rule(patient=patients, in_hours=st.integers(-5, 100))
-    def discharge(self, patient: str, in_hours: int) -> None:
-        when = self.model.now + dt.timedelta(hours=in_hours)
-        self.portal.act(lambda: setattr(self.portal.patient(patient), "discharged_at", when))
-        self.model.people[patient].left = when
+    @rule(patient=patients)
+    def leave(self, patient: str) -> None:
+        """Whatever ends by date goes on."""
+        number = self.portal.its.patients[patient]
+        assert self.portal.act(lambda: leaving.leave(number, account_id=self.portal.member(PRIYA).account_id))
+        self.model.leave(patient)
 
     @rule(choose=st.data())
     def post(self, choose: st.DataObject) -> None:
@@ -239,5 +247,5 @@ class History(RuleBasedStateMachine):
         everything = [one for pair in PAIRS for one in self.signed(pair)]
         points = {self.model.end(one) for one in everything} | {one.starts for one in everything}
         for person in self.model.people.values():
-            points |= {self.model.midnight(person.adult_on)} | ({person.left} if person.left else set())
+            points.add(self.model.midnight(person.adult_on))
         return sorted(point for point in points if point > self.model.now)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from portal.cast import DANA
 from portal.consent.scopes import Scope
@@ -19,8 +20,8 @@ from portal.consent.viewer import Viewer, look_as
 from portal.db import commit, session
 from portal.emails import delivery, outbox
 from portal.errors import NotShared, Refused
-from portal.models import StaffMember
-from portal.services import consents, family_therapy, holds
+from portal.models import Consent, StaffMember
+from portal.services import consents, family_therapy, holds, leaving
 from tests.conftest import at_the_clinic
 from tests.consent.machine import standing_on
 from tests.consent.orders import every_order, orders_by_lot
@@ -51,6 +52,10 @@ class House:
     def stories(self, meeting: Meeting, patch: pytest.MonkeyPatch, most: int) -> Iterator[Story]:
         """What happened in the orders of one meeting: `most` drawn by lot, or with 0 each of them."""
         with at_the_clinic(self.app):
+            if meeting.less == "leave":
+                session().execute(
+                    update(Consent).where(Consent.related_person_id == self.dana).values(ends_with_program=True)
+                )
             for _ in range(max(1, meeting.others.count("postman"))):
                 outbox.queue("update_posted", to=self.viewer.account_id, patient_id=self.sam, about_id=self.update)
         file = Path(self.app.config["SETTINGS"].database_url.removeprefix("sqlite:///"))
@@ -127,6 +132,7 @@ LESS: dict[str, Callable[[Scene], object]] = {
         reason="a court",
         by=session().get_one(StaffMember, scene.house.ruth),
     ),
+    "leave": lambda scene: leaving.leave(scene.house.sam, account_id=scene.house.viewer.account_id or 0),
 }
 
 

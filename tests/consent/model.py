@@ -1,7 +1,4 @@
-"""The promises about consent as plain dataclasses: who sees what at a moment, told without a database or a query.
-
-Written from what patients are promised. A test drives it and the portal through the same histories.
-"""
+"""What patients are promised about consent, as plain dataclasses; a test drives it and the portal side by side."""
 
 from __future__ import annotations
 
@@ -50,7 +47,7 @@ class Person:
     updates: list[tuple[str, str]] = field(default_factory=list)  # scope, title
     bookings: list[tuple[str, dt.datetime]] = field(default_factory=list)  # relative, begins
     paused: bool = False
-    left: dt.datetime | None = None
+    left: bool = False
 
 
 @dataclass
@@ -86,14 +83,13 @@ class Model:
         person = self.people[patient]
         if relative not in person.accepted or person.paused or {None, relative} & set(person.holds):
             return []
-        has_left = person.left is not None and person.left <= self.now
         return [
             one
             for one in self.in_force(patient, relative)
             if one.checked
             and one.starts <= self.now
             and not one.invalid
-            and not (one.ends_with_program and has_left)
+            and not (one.ends_with_program and person.left)
             and one.by_parent == self.is_minor(patient)
         ]
 
@@ -106,15 +102,13 @@ class Model:
 
     def updates(self, patient: str, relative: str) -> set[str]:
         """The titles this relative may read."""
-        scopes = self.scopes(patient, relative)
-        return {title for scope, title in self.people[patient].updates if scope in scopes}
+        return {title for scope, title in self.people[patient].updates if scope in self.scopes(patient, relative)}
 
     def bookings(self, patient: str, relative: str) -> set[dt.datetime]:
         """When the family sessions begin that this relative sees: theirs, from today on."""
-        if "family" not in self.scopes(patient, relative):
-            return set()
         mine = {begins for whose, begins in self.people[patient].bookings if whose == relative}
-        return {begins for begins in mine if begins >= self.midnight(self.today)}
+        may = "family" in self.scopes(patient, relative)
+        return {begins for begins in mine if may and begins >= self.midnight(self.today)}
 
     # What people do
 
@@ -127,6 +121,12 @@ class Model:
         for one in self.in_force(patient, relative):
             one.stopped = True
             self.end_mail(patient, relative)
+
+    def leave(self, patient: str) -> None:
+        self.people[patient].left = True
+        for relative in self.people[patient].signed:
+            if {one.ends_with_program for one in self.in_force(patient, relative)} == {True}:
+                self.end_mail(patient, relative)
 
     def narrow(self, patient: str, relative: str, scope: str) -> None:
         for one in self.in_force(patient, relative):

@@ -57,7 +57,7 @@ DOORS: dict[str, str] = {
     STAFF: """
         staff.today.page staff.today.day staff.people.page staff.people.search staff.people.person
         staff.sharing.page staff.sharing.stop staff.sharing.pause staff.sharing.cancel staff.sharing.keep
-        staff.sharing.form staff.sharing.wish staff.sharing.write_down
+        staff.sharing.form staff.sharing.wish staff.sharing.write_down staff.leaving.page staff.leaving.leave
         staff.paper.write staff.paper.keep staff.paper.page staff.paper.check staff.paper.throw_out
         staff.paper_prints.copy staff.paper_prints.corrected staff.scans.read staff.scans.keep
         staff.timetable.page staff.day_sheet.page staff.series.page staff.series.more staff.series.end
