@@ -219,6 +219,8 @@ class Consents:
             return
         if not reader.is_signed:
             self._say(resource, f"is not signed yet ({reader.status}).")
+        if permit.cut_to:
+            self._say(resource, f"ends more than 12 months after it was signed, so here it ends on {permit.cut_to}.")
         if row.not_usable_because:
             self._say(resource, f"cannot be used: {row.not_usable_because}.")
         if reader.needs_a_parent and not reader.parents:

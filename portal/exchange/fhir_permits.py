@@ -22,6 +22,7 @@ from portal.exchange.fhir_extensions import (
     extended,
 )
 from portal.models import Consent, EmailLevel, MinorRule, Patient, RelatedPerson
+from portal.services.consent_rules import LONGEST
 
 SCOPE_SYSTEM = "urn:family-portal:scope"
 RECIPIENT = "IRCP"
@@ -54,6 +55,7 @@ class Permit:
     off: dict[Scope, dt.datetime]  # permitted and denied again, and since when
     values: dict[str, Any]  # columns of `Consent`
     lacks: tuple[str, ...]  # elements of 42 CFR 2.31(a), in words
+    cut_to: dt.date | None = None  # the last day, when the form says a later one than any form may
 
 
 @dataclass
@@ -125,6 +127,8 @@ class Reader:
         scopes = frozenset(scope for scope in ticked if scope not in provision.denied)
         off = {scope: self._off_since(provision.denied[scope]) for scope in ticked if scope not in scopes}
         levels = {EMAIL_CODES[code] for code in provision.codes if code in EMAIL_CODES and code not in provision.denied}
+        cut_to = self._cut(ends)
+        ends = cut_to or ends
         signer, parent = self._signers()
         values = {
             "discloser": source.text("organization", self._discloser(), Consent.discloser),
@@ -140,7 +144,14 @@ class Reader:
             "ends_with_program": provision.ends_with_program,
             "email_level": max(levels, key=LEVELS.index, default=EmailLevel.NONE),
         }
-        return Permit(recipient, scopes, off, values, tuple(self._lacking(values, ticked)))
+        return Permit(recipient, scopes, off, values, tuple(self._lacking(values, ticked)), cut_to)
+
+    def _cut(self, ends: Day | None) -> dt.date | None:
+        """The last day of twelve months from the signature, when `ends` is later; None when it is not."""
+        if ends is None or self.signed is None:
+            return None
+        latest = local_day(self.signed, self.zone) + LONGEST
+        return latest if is_over(ends, self.zone) > is_over(latest, self.zone) else None
 
     def _lacking(self, values: dict[str, Any], ticked: list[Scope]) -> list[str]:
         lacks = []

@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.consent.scopes import Scope
 from portal.models import EmailLevel
-from portal.services.consent_rules import backstop
+from portal.services.consent_rules import LONGEST, backstop
 
 ALONE: dict[str, bool | None] = {"yes": True, "no": False, "unknown": None}
 # Month, day and year, as somebody typed them.
@@ -125,8 +125,17 @@ def date_in(boxes: Boxes) -> dt.date | None:
 def last_day(form: PaperForm, about: About) -> dt.date | None:
     """The last day on which the form counts; None when it names none."""
     if form.until == "program":
-        return backstop(about.planned_end_on, about.today)
+        return min(backstop(about.planned_end_on, about.today), latest_day(form, about))
     return date_in(form.ends_on) if form.until == "date" else None
+
+
+def latest_day(form: PaperForm, about: About) -> dt.date:
+    """The last day on which any form signed that day may count: a form may lie for months before it is typed in."""
+    try:
+        signed_on = date_in(form.signed_on)
+    except ValueError:
+        signed_on = None
+    return min(signed_on or about.today, about.today) + LONGEST
 
 
 # The nine elements

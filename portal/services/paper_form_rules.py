@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from portal.errors import Refused
 from portal.services import consent_rules
 from portal.services.consent_rules import Answers
-from portal.services.paper_form_elements import ALONE, About, PaperForm, Signer, date_in
+from portal.services.paper_form_elements import ALONE, About, PaperForm, Signer, date_in, latest_day
 
 MOST_LETTERS = {
     "purpose": 300,
@@ -81,9 +81,13 @@ def check_alone(form: PaperForm, about: About) -> None:
 
 
 def check_end(form: PaperForm, about: About) -> None:
-    """Raise Refused for an end that is no date, is past, is more than twelve months off, or cannot come any more."""
+    """Raise Refused for an end that is no date, is past, comes later than twelve months after the form was
+    signed, or cannot come any more."""
     if form.until == "program" and about.has_left:
         raise Refused(_l("%(name)s has left the program. Choose a date", name=about.given_name), "until")
+    latest = latest_day(form, about)
+    if form.until and latest <= about.today:
+        raise Refused(_l("It was signed 12 months ago or earlier. It needs to be signed again"), "signed_on")
     if form.until != "date" or not any(form.ends_on):
         return
     try:
@@ -91,6 +95,10 @@ def check_end(form: PaperForm, about: About) -> None:
     except ValueError:
         ends_on = None
     consent_rules.check_until(Answers(ends_on=ends_on), today=about.today)
+    if ends_on is not None and ends_on > latest:
+        last = f"{latest.month} {latest.day} {latest.year}"
+        sentence = _l("A form counts for 12 months from its signature. Enter a date up to %(last)s", last=last)
+        raise Refused(sentence, "ends_on")
 
 
 def check_signed_on(form: PaperForm, about: About) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,38 @@ def test_less_is_shared_at_once_and_more_needs_a_newer_signature(app: Flask, tmp
     clock.forward(hours=2)
     imported(app, everything(c1=more | {"dateTime": "2026-11-23T09:00:00-06:00"}), tmp_path)
     assert scopes(app) == ["times", "family", "plan"]
+
+
+@pytest.mark.both_databases
+def test_an_end_after_more_than_twelve_months_is_cut_and_named(app: Flask, tmp_path: Path) -> None:
+    long = with_c1(provision={"provision": [provision(period={"start": "2026-11-16", "end": "2029-11-16"})]})
+    first = imported(app, long, tmp_path)
+    before = every_row(app)
+    again = imported(app, long, tmp_path)
+
+    said = "ends more than 12 months after it was signed, so here it ends on 2027-11-16."
+    assert reasons(first, "Consent/c1") == reasons(again, "Consent/c1") == said
+    assert sees(app)["people"][0]["until"] == "2027-11-16"
+    assert (again["updated"], every_row(app)) == ({}, before)
+
+
+def test_an_end_after_twelve_months_to_the_day_stands(app: Flask, tmp_path: Path) -> None:
+    summary = imported(
+        app, everything(c1=consent(provision(period={"start": "2026-11-16", "end": "2027-11-16"}))), tmp_path
+    )
+
+    assert summary["needs_attention"] == []
+    assert sees(app)["people"][0]["until"] == "2027-11-16"
+
+
+def test_what_came_in_before_without_a_limit_is_cut_the_next_time(app: Flask, tmp_path: Path) -> None:
+    imported(app, everything(), tmp_path)
+    with at_the_clinic(app):
+        row = session().scalars(select(Consent).where(Consent.external_id == "c1")).one()
+        row.ends_on, row.ends_at = dt.date(2029, 1, 1), dt.datetime(2029, 1, 2, 6, tzinfo=dt.UTC)
+    imported(app, everything(c1=consent(provision(period={"start": "2026-11-16", "end": "2029-01-01"}))), tmp_path)
+
+    assert sees(app)["people"][0]["until"] == "2027-11-16"
 
 
 def test_a_later_end_needs_a_newer_signature_and_an_earlier_one_none(app: Flask, tmp_path: Path) -> None:

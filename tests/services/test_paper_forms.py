@@ -29,7 +29,7 @@ from portal.models import (
     StaffMember,
 )  # fmt: skip
 from portal.services import consents, needs, paper_form_list, paper_forms
-from portal.services.paper_form_elements import NO_DATE, About, Element, PaperForm, Signer, missing
+from portal.services.paper_form_elements import NO_DATE, About, Boxes, Element, PaperForm, Signer, last_day, missing
 from portal.services.paper_form_rules import refusals
 from tests.conftest import MORNING, Clock, at_the_clinic, patient_id
 from tests.services.looking import person_id
@@ -267,6 +267,33 @@ def test_an_answer_that_cannot_be_right_is_refused_beside_its_field(
 
     assert refused.field == field
     assert said in refused.sentence
+
+
+@pytest.mark.parametrize(
+    ("until", "signed_on", "ends_on", "said"),
+    [
+        ("date", ("11", "30", "2025"), ("11", "30", "2026"), None),
+        ("date", ("11", "30", "2025"), ("12", "1", "2026"), "Enter a date up to 11 30 2026"),
+        ("date", ("5", "1", "2026"), ("5", "2", "2027"), "12 months from its signature"),
+        ("date", ("11", "23", "2025"), ("12", "15", "2026"), "signed 12 months ago or earlier"),
+        ("program", ("11", "24", "2025"), NO_DATE, None),
+        ("program", ("11", "23", "2025"), NO_DATE, "signed 12 months ago or earlier"),
+    ],
+)
+def test_twelve_months_count_from_the_signature_however_long_the_form_lay(
+    app: Flask, until: str, signed_on: Boxes, ends_on: Boxes, said: str | None
+) -> None:
+    with app.app_context():
+        found = refusals(replace(WHOLE, until=until, signed_on=signed_on, ends_on=ends_on), SAM_TODAY)
+
+        assert [said in str(refused.sentence) for refused in found] == ([True] if said else [])  # type: ignore[operator]
+
+
+def test_the_last_day_of_what_ends_with_the_program_counts_from_the_signature_too() -> None:
+    form = replace(WHOLE, until="program", signed_on=("1", "15", "2026"))
+
+    assert last_day(form, SAM_TODAY) == dt.date(2027, 1, 15)
+    assert last_day(form, replace(SAM_TODAY, planned_end_on=TODAY)) == TODAY + dt.timedelta(days=30)
 
 
 def test_a_form_cannot_end_with_a_program_that_was_left() -> None:
