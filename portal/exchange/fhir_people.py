@@ -10,13 +10,16 @@ from sqlalchemy.orm import joinedload
 from portal import clinic, clock
 from portal.db import session
 from portal.exchange.fhir_bundle import Bundle, Resource, nobody, parts
+from portal.exchange.fhir_dates import day_or_instant
 from portal.exchange.fhir_extensions import KNOWN_AS, SHARED_MAILBOX, extended
 from portal.exchange.fhir_names import birth, email_of, is_address, language_of, name_of, relation_of
 from portal.exchange.fhir_staff import Staff
 from portal.exchange.rows import by_external_id, matching
 from portal.exchange.summary import Summary, put
-from portal.models import Account, CareTeamMember, FamilySessionTerms, Patient, RelatedPerson, Relative
-from portal.services import consents, fence
+from portal.models import Account, CareTeamMember, FamilySessionTerms, Hold, HoldKind, Patient, RelatedPerson, Relative
+from portal.services import consents, fence, holds
+
+SAID_TO_HAVE_DIED = "The clinic’s other system says that they died."
 
 
 class People:
@@ -49,6 +52,9 @@ class People:
             self._related(resource)
         session().flush()
         self._care_teams()
+        for resource in self.bundle.of("Patient"):
+            if _has_died(resource):
+                self._hold(resource)
         for label, outcome in self._outcomes.items():
             self.summary.count(label.partition("/")[0], **outcome)
 
@@ -104,6 +110,20 @@ class People:
             return False
         patient.account = account
         return True
+
+    def _hold(self, resource: Resource) -> None:
+        """All sharing of somebody who died is on hold; who released that here knows more than this file."""
+        patient = self.patients[resource.id]
+        of_a_death = Hold.patient_id == patient.id, Hold.kind == HoldKind.DECEASED
+        before = session().scalars(select(Hold.released_at).where(*of_a_death)).all()
+        if not before:
+            holds.place(patient.id, None, kind=HoldKind.DECEASED, reason=SAID_TO_HAVE_DIED, by=None)
+            self._outcomes[resource.label]["is_changed"] = True
+            self.summary.look_at(resource.label, "is marked as deceased, so all sharing is on hold.")
+        elif None not in before:
+            self.summary.look_at(
+                resource.label, "is marked as deceased; that hold was released here and is not placed again."
+            )
 
     # Relatives
 
@@ -227,3 +247,10 @@ class People:
     def _leave(self, resource: Resource, why: str) -> None:
         self._not_kept.add(resource.label)
         self.summary.look_at(resource.label, why)
+
+
+def _has_died(resource: Resource) -> bool:
+    """Whether FHIR's deceased[x] says so: a yes, or a day, known to the year or to the minute."""
+    moment = resource.body.get("deceasedDateTime")
+    day_or_instant(resource, "deceasedDateTime", moment)
+    return moment is not None or resource.flag("deceasedBoolean", resource.body.get("deceasedBoolean", False))

@@ -140,7 +140,8 @@ class Hold(HasRef, Base):
     kind: Mapped[str] = staff_only(String(20), default=HoldKind.PRIVACY)
     reason: Mapped[str] = staff_only(String(300))
     placed_at: Mapped[dt.datetime] = staff_only(Instant)
-    placed_by_id: Mapped[int] = key(ForeignKey("staff_member.id"))
+    # Empty: the clinic's other system asked for it.
+    placed_by_id: Mapped[int | None] = key(ForeignKey("staff_member.id"))
     released_at: Mapped[dt.datetime | None] = staff_only(Instant)
     released_by_id: Mapped[int | None] = key(ForeignKey("staff_member.id"))
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from portal import clock
+from portal.consent import record
+from portal.consent.live import not_over
 from portal.db import session
 from portal.errors import NotShared, Refused
-from portal.models import Act, Hold, HoldKind, Patient, RelatedPerson, StaffMember
+from portal.models import Act, Consent, Hold, HoldKind, Patient, RelatedPerson, StaffMember
 from portal.services import fence
 from portal.services.consent_steps import lock_patient, note, related_person, send_the_notice
 
@@ -24,7 +26,10 @@ PAGE = 25
 
 @dataclass(frozen=True)
 class HoldLine:
-    """One hold as the privacy office reads it. Without a person it holds all of the patient's sharing."""
+    """One hold as the privacy office reads it. Without a person it holds all of the patient's sharing.
+
+    `placed_by` is None when the clinic's other system asked for it.
+    """
 
     ref: str
     patient_id: int
@@ -34,7 +39,7 @@ class HoldLine:
     kind: str
     reason: str
     placed_at: dt.datetime
-    placed_by: str
+    placed_by: str | None
     released_at: dt.datetime | None
     released_by: str | None
 
@@ -83,7 +88,7 @@ def _lines(*conditions: ColumnElement[bool], most: int | None = None) -> list[Ho
         select(Hold, Patient, RelatedPerson.name, placed_by.name, released_by.name)
         .join(Patient, Patient.id == Hold.patient_id)
         .outerjoin(RelatedPerson, RelatedPerson.id == Hold.related_person_id)
-        .join(placed_by, placed_by.id == Hold.placed_by_id)
+        .outerjoin(placed_by, placed_by.id == Hold.placed_by_id)
         .outerjoin(released_by, released_by.id == Hold.released_by_id)
         .where(*conditions)
         .order_by(func.coalesce(Hold.released_at, Hold.placed_at).desc(), Hold.id.desc())
@@ -110,11 +115,12 @@ def _lines(*conditions: ColumnElement[bool], most: int | None = None) -> list[Ho
 # Acts
 
 
-def place(patient_id: int, related_person_id: int | None, *, kind: str, reason: str, by: StaffMember) -> Hold:
+def place(patient_id: int, related_person_id: int | None, *, kind: str, reason: str, by: StaffMember | None) -> Hold:
     """Stop sharing with one person, or with everybody, until it is released.
 
     Nothing that discloses starts after this was committed. Holds nest: each is released on its own.
-    The same hold placed twice, as by a double click, is one hold, and waits as the first does.
+    The same hold placed twice, as by a double click, is one hold, and waits as the first does. `by` is
+    None when the clinic's other system asks for it.
     Raises NotShared when the person is not the patient's, Refused without a kind or a reason.
     """
     patient = lock_patient(patient_id)
@@ -131,7 +137,7 @@ def place(patient_id: int, related_person_id: int | None, *, kind: str, reason: 
         kind=str(kind),
         reason=reason.strip(),
         placed_at=clock.now(),
-        placed_by_id=by.id,
+        placed_by_id=by.id if by else None,
     )
     session().add(hold)
     _keep_the_fast_rule(patient, person)
@@ -142,7 +148,8 @@ def place(patient_id: int, related_person_id: int | None, *, kind: str, reason: 
 def release(ref: str, *, by: StaffMember) -> Hold:
     """End one hold. Sharing goes on if no other hold is open and everything else still allows it.
 
-    Releasing twice is releasing once. Raises NotShared.
+    What somebody signed does not outlive them: after the hold of a death a personal representative signs
+    anew (42 CFR 2.15(b)). Releasing twice is releasing once. Raises NotShared.
     """
     patient_id = session().scalar(select(Hold.patient_id).where(Hold.ref == ref))
     if patient_id is None:
@@ -153,9 +160,29 @@ def release(ref: str, *, by: StaffMember) -> Hold:
         return hold
     hold.released_at = clock.now()
     hold.released_by_id = by.id
+    if hold.kind == HoldKind.DECEASED:
+        _end_what_was_signed_before(patient, hold, by)
     _keep_the_fast_rule(patient, _related(patient, hold.related_person_id))
     _tell(Act.RELEASED, patient, hold, by)
     return hold
+
+
+def _end_what_was_signed_before(patient: Patient, hold: Hold, by: StaffMember) -> None:
+    """End all the patient ever signed, and what others signed for them before the hold; it shared nothing since."""
+    now = clock.now()
+    older = and_(
+        Consent.patient_id == patient.id,
+        not_over(now),
+        or_(
+            Consent.representative_authority.is_(None),
+            func.coalesce(Consent.recorded_at, Consent.signed_at) <= hold.placed_at,
+        ),
+    )
+    whose = set(session().scalars(select(Consent.related_person_id).where(older)))
+    session().execute(update(Consent).where(older).values(stopped_at=now, stopped_how=HoldKind.DECEASED))
+    for person in patient.related_people:
+        if person.id in whose:
+            note(patient, Act.STOPPED, person, door="privacy", account_id=by.account_id)
 
 
 def _keep_the_fast_rule(patient: Patient, person: RelatedPerson | None) -> None:
@@ -185,10 +212,12 @@ def _related(patient: Patient, related_person_id: int | None) -> RelatedPerson |
     return related_person(patient, related_person_id)
 
 
-def _tell(act: Act, patient: Patient, hold: Hold, by: StaffMember) -> None:
+def _tell(act: Act, patient: Patient, hold: Hold, by: StaffMember | None) -> None:
     """The record learns that and not why; the patient gets the notice that says no more than "saved"."""
-    person = _related(patient, hold.related_person_id)
-    note(patient, act, person, door="privacy", account_id=by.account_id)
+    record.write(
+        act, "sharing", door="privacy", patient_id=patient.id, account_id=by.account_id if by else None,
+        related_person_id=hold.related_person_id,
+    )  # fmt: skip
     # Whoever opens the mailbox of somebody who died is not the one it is for.
     if hold.kind != HoldKind.DECEASED:
         send_the_notice(patient)

@@ -109,11 +109,10 @@ def release(ref: str) -> ResponseReturnValue:
     hold = holds.release(ref, by=current_user.staff)
     patient = people.with_id(hold.patient_id)
     still = holds.open_ones(patient.id)
-    flash(
-        gettext("Released. Another hold is still open.")
-        if still
-        else gettext("Released. What was signed and has not ended can be seen again.")
-    )
+    said = [gettext("Released. Another hold is still open.")] if still else []
+    if hold.kind == HoldKind.DECEASED:
+        said.append(gettext("What was signed before has ended. To share again, a personal representative signs."))
+    flash(" ".join(said) or gettext("Released. What was signed and has not ended can be seen again."))
     return redirect(url_for("privacy_office.holds.person", ref=patient.ref), 303)
 
 

@@ -11,7 +11,9 @@ from flask import Flask, g
 from sqlalchemy import select
 
 from portal.db import session
-from portal.models import Account, CareTeamMember, Patient, RelatedPerson, Relative, StaffMember
+from portal.models import Account, Act, CareTeamMember, Hold, Patient, RecordEntry, RelatedPerson, Relative, StaffMember
+from portal.services import holds
+from tests.conftest import at_the_clinic
 from tests.exchange.bundles import (
     ANA,
     AROUND,
@@ -81,6 +83,45 @@ def test_one_email_is_one_account_with_two_links(app: Flask, tmp_path: Path) -> 
         ("Robin", ["times"]),
     ]
     one(app, select(Account).where(Account.email == ANA))
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    "died", [{"deceasedBoolean": True}, {"deceasedDateTime": "2026-11-20"}, {"deceasedDateTime": "2026"}], ids=str
+)
+def test_all_sharing_of_somebody_who_died_is_on_hold(app: Flask, tmp_path: Path, died: dict[str, Any]) -> None:
+    imported(app, everything(), tmp_path)
+    assert sees(app)["people"] != []
+
+    summary = imported(app, everything(p1=patient(**died)), tmp_path)
+    before = every_row(app)
+    again = imported(app, everything(p1=patient(**died)), tmp_path)
+
+    assert "all sharing is on hold" in reasons(summary, "Patient/p1")
+    assert sees(app)["people"] == []
+    hold = one(app, select(Hold).join(Patient).where(Patient.external_id == "p1"))
+    assert (hold.kind, hold.placed_by_id, hold.related_person_id, hold.released_at) == ("deceased", None, None, None)
+    line = one(app, select(RecordEntry).where(RecordEntry.act == Act.HELD))
+    assert (line.patient_id, line.account_id, line.door) == (hold.patient_id, None, "privacy")
+    assert (again["updated"], every_row(app)) == ({}, before)
+
+
+def test_a_hold_that_was_released_here_is_not_placed_again_by_the_file(app: Flask, tmp_path: Path) -> None:
+    dead = everything(p1=patient(deceasedBoolean=True))
+    imported(app, dead, tmp_path)
+    with at_the_clinic(app):
+        hold = session().scalars(select(Hold).where(Hold.kind == "deceased")).one()
+        holds.release(hold.ref, by=session().scalars(select(StaffMember)).first())  # type: ignore[arg-type]
+    summary = imported(app, dead, tmp_path)
+
+    assert "is not placed again" in reasons(summary, "Patient/p1")
+    assert sees(app)["people"] == [], "what Noor had signed ended with the hold"
+
+
+def test_who_is_said_to_live_shares_as_signed(app: Flask, tmp_path: Path) -> None:
+    imported(app, everything(p1=patient(deceasedBoolean=False)), tmp_path)
+
+    assert sees(app)["people"] != []
 
 
 def test_a_relative_with_the_patients_own_email_is_not_linked(app: Flask, tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.cast import ALEX, DANA, ON_HOLD, PATIENT_ON_HOLD, ROBIN, RUTH, SAM
+from portal.db import session
 from portal.emails import outbox
 from portal.errors import NotShared, Refused
-from portal.models import Act, Hold, HoldKind, Patient, RecordEntry, RelatedPerson
+from portal.models import Act, Consent, ConsentScope, Hold, HoldKind, Patient, RecordEntry, RelatedPerson
 from portal.services import holds
 from tests.conftest import MORNING, Clock, at_the_clinic, patient_id
 from tests.services.looking import account_of, mail_to, patient_named, related_id, rows, sees, staff
@@ -69,6 +70,37 @@ def test_nobody_writes_to_the_mailbox_of_somebody_who_died(app: Flask) -> None:
     release(app, place(app, kind=HoldKind.DECEASED))
 
     assert mail_to(app, SAM) == []
+
+
+@pytest.mark.both_databases
+def test_what_somebody_signed_does_not_come_back_after_their_death(app: Flask) -> None:
+    sam = patient_id(app, SAM)
+    release(app, place(app, kind=HoldKind.DECEASED))
+
+    assert sees(app, DANA, sam) == sees(app, ALEX, sam) == set()
+    ended = rows(app, select(Consent.stopped_how).where(Consent.patient_id == sam, Consent.stopped_at == MORNING))
+    assert set(ended) == {"deceased"}
+    assert sees(app, DANA, patient_id(app, ROBIN)) == {"times"}
+    names = select(RelatedPerson.name).join(RecordEntry, RecordEntry.related_person_id == RelatedPerson.id)
+    assert {DANA.name, ALEX.name} <= set(rows(app, names.where(RecordEntry.act == Act.STOPPED)))
+
+
+@pytest.mark.both_databases
+def test_what_a_personal_representative_signs_meanwhile_counts_from_the_release(app: Flask, clock: Clock) -> None:
+    sam = patient_id(app, SAM)
+    ref = place(app, kind=HoldKind.DECEASED)
+    clock.forward(hours=1)
+    with at_the_clinic(app):
+        by_sam = session().scalars(select(Consent).where(Consent.related_person_id == related_id(app, sam, DANA))).one()
+        same = {one.key: getattr(by_sam, one.key) for one in Consent.__mapper__.column_attrs}
+        more = {"id": None, "ref": "aaaaaaaaaa", "external_id": None, "signed_at": clock.moment,
+                "signer_name": "Pat Rivera", "representative_authority": "Executor of the estate"}  # fmt: skip
+        session().add(Consent(**(same | more), scopes=[ConsentScope(scope="plan")]))
+    assert sees(app, DANA, sam) == set()
+    release(app, ref)
+
+    assert sees(app, DANA, sam) == {"plan"}
+    assert sees(app, ALEX, sam) == set()
 
 
 def test_a_released_hold_lets_sharing_go_on_as_it_was_signed(app: Flask) -> None:

@@ -112,6 +112,17 @@ def test_an_open_hold_among_two_is_said(app: Flask, sign_in: SignIn) -> None:
     assert "Released. Another hold is still open." in ruth.get(url(app, "Robin")).text
 
 
+def test_before_the_hold_of_a_death_is_released_the_page_says_what_ends(app: Flask, sign_in: SignIn) -> None:
+    ruth = sign_in(RUTH)
+    submit(ruth, url(app), HOLD, reason=WHY, kind="deceased")
+    page = ruth.get(url(app))
+    assert "Release also ends what was signed before. It cannot be undone." in page.text
+
+    send(ruth, page, 'form[action$="/release"]:has(button[aria-label$="All sharing"])')
+    assert "To share again, a personal representative signs." in ruth.get(url(app)).text
+    assert sees(app, DANA, patient_id(app, SAM)) == set()
+
+
 def test_the_care_team_places_and_releases_none(app: Flask, sign_in: SignIn) -> None:
     priya = sign_in(PRIYA)
 
