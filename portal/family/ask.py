@@ -6,13 +6,15 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField
+from wtforms import HiddenField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from portal.consent.viewer import the_viewer
 from portal.errors import Refused
 from portal.family.answers import say_in
 from portal.services import form_tokens, requests
+from portal.services.relations import RELATIONS
 
 bp = Blueprint("ask", __name__)
 
@@ -22,7 +24,11 @@ class AskForm(FlaskForm):
 
     name = StringField(_l("Their name"), [Length(max=120)])
     contact = StringField(_l("Their email or phone number"), [Length(max=254)])
-    relation = StringField(_l("How do you know them?"), [Length(max=120)])
+    relation = RadioField(
+        _l("How do you know them?"),
+        choices=[SelectChoice(*one) for one in RELATIONS.items()],
+        validate_choice=False,
+    )
     token = HiddenField()
 
 

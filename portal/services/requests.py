@@ -13,6 +13,7 @@ from portal.db import session
 from portal.errors import Refused
 from portal.models import Account, FormToken, Patient, RelatedPerson, Relative
 from portal.services.consents import COLOURS
+from portal.services.relations import RELATIONS, in_their_words
 
 MOST_ASKS = 3
 AGAIN_AFTER = dt.timedelta(days=30)
@@ -22,13 +23,13 @@ NOBODY = 0
 
 
 def check_ask(name: str, contact: str, relation: str) -> None:
-    """Raise Refused unless it says who is asked, how to reach them, and who asks."""
+    """Raise Refused unless it says who is asked, how to reach them, and who asks: one of `RELATIONS`."""
     if not name.strip():
         raise Refused(_l("Enter their name"), "name")
     if not contact.strip():
         raise Refused(_l("Enter their email or phone number"), "contact")
-    if not relation.strip():
-        raise Refused(_l("Enter how you know them"), "relation")
+    if relation not in RELATIONS:
+        raise Refused(_l("Choose how you know them"), "relation")
 
 
 def ask(account_id: int, *, contact: str, relation: str, answer: str) -> str:
@@ -103,7 +104,8 @@ def _asking(patient: Patient, asker: Relative, relation: str) -> RelatedPerson:
         relative_id=asker.id,
         name=asker.name,
         email=asker.account.email,
-        relation=relation.strip(),
+        relationship_code=relation,
+        relation=in_their_words(relation, patient.language),
         known_as=patient.given_name,
         colour=COLOURS[asker.id % len(COLOURS)],
         asked_at=clock.now(),

@@ -162,7 +162,7 @@ def test_jo_learns_and_asks_and_meets_no_closed_door(visit: Visit, script: bool)
         jo.click("link", re.compile("^Ask someone"))
         jo.write("Their name", "Sam Rivera")
         jo.write("Their email or phone number", whom)
-        jo.write("How do you know them?", "I am the daughter")
+        jo.choose("I am their son or daughter")
         jo.click("button", "Send my request")
         answers.append(jo.text)
         jo.click("link", "Go to your home page")
@@ -505,6 +505,20 @@ def test_dana_prints_her_schedule_on_one_sheet_that_names_nobody(visit: Visit) -
     dana.page.emulate_media(media="print")
     assert on_paper(dana.page) == 1
     assert "Sam. Group. Room 1" in dana.main
+    assert "42 CFR part 2 prohibits" in dana.text
+    assert "Sam agreed to share with you, until Friday, February 12, 2027: session times" in dana.text
+
+
+def test_what_is_printed_says_what_was_agreed(visit: Visit) -> None:
+    dana = visit(DANA)
+    dana.click("link", "Updates")
+    dana.page.locator("main h2 a").first.click()
+    assert "agreed to share with you, until" not in dana.text
+    dana.page.emulate_media(media="print")
+
+    assert "Sam agreed to share with you, until Friday, February 12, 2027: session times" in dana.text
+    assert "42 CFR part 2 prohibits" in dana.text
+    assert "What Sam agreed to" not in dana.text
 
 
 # A timetable over the clock change, one session moved, and who hears of it

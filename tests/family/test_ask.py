@@ -11,7 +11,8 @@ from sqlalchemy import event, select
 
 from portal.cast import DANA, JO, NEVER_LINKED, OF_AGE, PAT, SAM, Person
 from portal.db import db, session
-from portal.models import OutgoingEmail, RelatedPerson, Relative
+from portal.models import OutgoingEmail, Patient, RelatedPerson, Relative
+from portal.services.relations import RELATIONS
 from tests.browser_form import filled, soup, submit
 from tests.conftest import Clock, SignIn, at_the_clinic, patient_id
 
@@ -19,7 +20,7 @@ NELL = NEVER_LINKED.person
 
 
 def ask(client: FlaskClient, contact: str) -> tuple[int, str, str]:
-    answer = submit(client, "/ask", name="Somebody", contact=contact, relation="I am their cousin")
+    answer = submit(client, "/ask", name="Somebody", contact=contact, relation="SIB")
     page = client.get(answer.location).get_data(as_text=True)
     return answer.status_code, answer.location, re.sub(r'value="[^"]*"', "", page)
 
@@ -51,7 +52,8 @@ def test_the_request_reaches_the_patient_and_shares_nothing(app: Flask, sign_in:
 
     request = request_of(app, NELL)
     assert request is not None and request.asked_at is not None
-    assert (request.name, request.relation, request.known_as) == ("Nell Vale", "I am their cousin", "Sam")
+    assert (request.name, request.relation, request.known_as) == ("Nell Vale", "My brother or sister", "Sam")
+    assert request.relationship_code == "SIB"
     assert request.accepted_at is None
     assert "Nothing is shared with you right now" in nell.get("/home").get_data(as_text=True)
     with at_the_clinic(app):
@@ -101,7 +103,7 @@ def test_a_known_address_costs_as_many_statements_as_an_unknown_one(app: Flask, 
         client = sign_in(who)
         address, values = filled(client.get("/ask"))
         statements.clear()
-        client.post(address, data=values | {"name": "X", "contact": contact, "relation": "Y"})
+        client.post(address, data=values | {"name": "X", "contact": contact, "relation": "FRND"})
         counts[who.given_name, contact] = [shape(one) for one in statements]
 
     assert len({len(shapes) for shapes in counts.values()}) == 1, counts
@@ -120,10 +122,33 @@ def test_every_answer_is_asked_for_in_words(sign_in: SignIn) -> None:
     assert page.select_one("input[name=name]")["aria-invalid"] == "true"
 
 
+@pytest.mark.parametrize("words", ["", "You owe me that much", "SIB ", "ONESELF"])
+def test_the_relation_comes_from_the_list_and_no_word_of_the_asker_reaches_the_patient(
+    app: Flask, sign_in: SignIn, words: str
+) -> None:
+    nell = sign_in(NELL)
+    form = soup(nell.get("/ask"))
+    assert [box["type"] for box in form.select("[name=relation]")] == ["radio"] * len(RELATIONS)
+
+    page = soup(submit(nell, "/ask", name="Sam", contact=SAM.email, relation=words))
+
+    assert [link.text for link in page.select(".error-summary a")] == ["Choose how you know them"]
+    assert request_of(app, NELL) is None
+
+
+def test_the_patient_reads_the_relation_in_their_own_language(app: Flask, sign_in: SignIn) -> None:
+    sam = patient_id(app, SAM)
+    with at_the_clinic(app):
+        session().get_one(Patient, sam).language = "es"
+    ask(sign_in(NELL), SAM.email)
+
+    assert request_of(app, NELL).relation == "Mi hermano o hermana"  # type: ignore[union-attr]
+
+
 def test_a_form_sent_twice_asks_once(app: Flask, sign_in: SignIn, clock: Clock) -> None:
     nell = sign_in(NELL)
     address, values = filled(nell.get("/ask"))
-    data = values | {"name": "Sam", "contact": SAM.email, "relation": "A friend"}
+    data = values | {"name": "Sam", "contact": SAM.email, "relation": "FRND"}
 
     answers = [nell.post(address, data=data) for _ in range(5)]
 

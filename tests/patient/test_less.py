@@ -239,13 +239,13 @@ def test_jo_cannot_ask_again_and_is_told_what_everybody_is_told(app: Flask, sign
     clock.forward(days=40)
     jo = account_id(app, JO)
     with at_the_clinic(app):
-        assert asking.ask(jo, contact=SAM.email, relation="His daughter", answer="/ask/thank-you") == "/ask/thank-you"
+        assert asking.ask(jo, contact=SAM.email, relation="CHILD", answer="/ask/thank-you") == "/ask/thank-you"
 
     sam = sign_in(SAM)
     assert "has asked to see some things" not in shown(sam, "/me").text.replace("Asa has asked to see some things", "")
     submit(sam, page_of(sam, "Jo Rivera"), "form[action$='/let-ask'] button")
     with at_the_clinic(app):
-        asking.ask(jo, contact=SAM.email, relation="His daughter", answer="/ask/thank-you")
+        asking.ask(jo, contact=SAM.email, relation="CHILD", answer="/ask/thank-you")
     assert "Jo has asked to see some things" in sign_in(SAM).get("/me").text
 
 
