@@ -25,11 +25,11 @@ def _says_something(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
 
 
 # 42 CFR 2.31(c)(2): a consent that lacks an element of 2.31(a) may not be used, however it came here.
-COMPLETE = and_(
+# What the document says, whichever of its boxes is asked about.
+SAYS_THE_REST = and_(
     Consent.patient_id == RelatedPerson.patient_id,
     or_(_says_something(Patient.given_name), _says_something(Patient.family_name)),
     _says_something(Consent.discloser),
-    ConsentScope.scope.in_(tuple(Scope)),
     _says_something(RelatedPerson.name),
     _says_something(Consent.purpose),
     _says_something(Consent.how_to_stop),
@@ -38,6 +38,8 @@ COMPLETE = and_(
     Consent.signed_on.is_not(None),
     Consent.not_usable_because.is_(None),
 )
+SAYS_WHAT = ConsentScope.scope.in_(tuple(Scope))
+COMPLETE = and_(SAYS_THE_REST, SAYS_WHAT)
 
 # 42 CFR 2.14. What a parent signed for a minor ends when the minor comes of age.
 SIGNED_BY_WHOM_THE_LAW_ASKS = and_(
@@ -86,13 +88,16 @@ def not_over(at: dt.datetime) -> ColumnElement[bool]:
     )
 
 
-def joined(*columns: object) -> Select[tuple[object, ...]]:
-    """`columns` from every consent and scope with its patient and related person, live or not."""
+def joined(*columns: object, also_without_boxes: bool = False) -> Select[tuple[object, ...]]:
+    """`columns` from every consent and scope with its patient and related person, live or not.
+
+    A consent without a single box says nothing; staff who ask why want to hear of it (`also_without_boxes`).
+    """
     return (
         select(*columns)  # type: ignore[call-overload,no-any-return]
         .select_from(RelatedPerson)
         .join(Consent, Consent.related_person_id == RelatedPerson.id)
-        .join(ConsentScope, ConsentScope.consent_id == Consent.id)
+        .join(ConsentScope, ConsentScope.consent_id == Consent.id, isouter=also_without_boxes)
         .join(Patient, Patient.id == RelatedPerson.patient_id)
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import false, or_, select
 
 from portal import clinic
 from portal.consent.live import CONDITIONS, joined
@@ -98,6 +98,9 @@ def _scopes(kind: str, row: Any) -> tuple[str, ...]:
 
 def _consents(kind: str, row: Any, viewer: Viewer) -> list[dict[str, Any]]:
     """Each consent of these patients for this relative and scope, with every condition."""
+    scopes = _scopes(kind, row)
+    # Boxes that say nothing we know, and consents without any, cover nothing: that is what is missing from them.
+    says_nothing = or_(ConsentScope.scope.is_(None), ConsentScope.scope.not_in(tuple(Scope)))
     rows: Any = session().execute(
         joined(
             Consent,
@@ -105,11 +108,12 @@ def _consents(kind: str, row: Any, viewer: Viewer) -> list[dict[str, Any]]:
             RelatedPerson,
             Patient,
             *(condition.label(f"c{n}") for n, condition in enumerate(CONDITIONS.values())),
+            also_without_boxes=True,
         )
         .where(
             RelatedPerson.relative_id == viewer.relative_id,
             RelatedPerson.patient_id.in_(_patients(kind, row)),
-            ConsentScope.scope.in_(_scopes(kind, row)),
+            or_(ConsentScope.scope.in_(scopes), says_nothing) if scopes else false(),
         )
         .order_by(Consent.id, ConsentScope.id)
     )
@@ -124,7 +128,7 @@ def _consent(box: Box, conditions: dict[str, bool]) -> dict[str, Any]:
     until = consent.ends_sooner_on or consent.ends_on
     return {
         "consent": consent.external_id or consent.ref,
-        "scope": box.scope.scope,
+        "scope": box.scope.scope if box.scope else "",
         "signed": consent.signed_on.isoformat() if consent.signed_on else None,
         "until": until.isoformat() if until else None,
         "live": all(conditions.values()),
@@ -163,7 +167,7 @@ def _fails(consents: list[dict[str, Any]]) -> Iterator[str]:
         boxes.setdefault((one["consent"], tuple(one["failing"].items())), []).append(one["scope"])
     for (consent, failing), scopes in boxes.items():
         said = " ".join(f"“{name}”: {sentence}" for name, sentence in failing)
-        yield f"Consent {consent} ({', '.join(scopes)}) fails {said}"
+        yield f"Consent {consent} ({', '.join(scope.strip() or 'no box' for scope in scopes)}) fails {said}"
 
 
 def _no_consent(kind: str, row: Any) -> str:

@@ -15,10 +15,10 @@ SIGN_ANEW = "The patient can sign a new one."
 
 @dataclass(frozen=True)
 class Box:
-    """One box of one consent, and the people it is between."""
+    """One box of one consent, and the people it is between. A consent may have no box at all."""
 
     consent: Consent
-    scope: ConsentScope
+    scope: ConsentScope | None
     person: RelatedPerson
     patient: Patient
 
@@ -34,7 +34,7 @@ def missing_elements(box: Box) -> list[str]:
     there = {
         "(1) the patient": consent.patient_id == box.person.patient_id and bool(box.patient.name.strip()),
         "(2) who may share": bool(consent.discloser.strip()),
-        "(3) what may be shared": box.scope.scope in tuple(Scope),
+        "(3) what may be shared": box.scope is not None and box.scope.scope in tuple(Scope),
         "(4) who gets it": bool(box.person.name.strip()),
         "(5) the purpose": bool(consent.purpose.strip()),
         "(6) how to stop": bool(consent.how_to_stop.strip()),
@@ -98,7 +98,8 @@ def _not_ended(box: Box) -> str:
 
 
 def _still_on(box: Box) -> str:
-    return f"The patient turned this off{_on(box.scope.off_at)}. To share it again they have to sign."
+    off_at = box.scope.off_at if box.scope is not None else None
+    return f"The patient turned this off{_on(off_at)}. To share it again they have to sign."
 
 
 def _not_stopped(box: Box) -> str:

@@ -25,7 +25,8 @@ def page(ref: str) -> ResponseReturnValue:
         raise NotShared
     consent = session().get_one(OwnConsent, one.consent.id)
     paragraphs = text.paragraphs(consent.text_shown)
-    boxes = session().scalars(select(OwnScope).where(OwnScope.consent_id == consent.id).order_by(OwnScope.id)).all()
+    its_boxes = OwnScope.consent_id == consent.id, OwnScope.scope.in_(tuple(Scope))
+    boxes = session().scalars(select(OwnScope).where(*its_boxes).order_by(OwnScope.id)).all()
     return render_template(
         "patient/copies/page.html",
         one=one,

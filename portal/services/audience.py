@@ -146,6 +146,7 @@ def standings_of(related_person_ids: Sequence[int]) -> dict[int, Standing]:
             Consent.stopped_at,
             Consent.representative_authority,
             *(condition.label(f"c{n}") for n, condition in enumerate(CONDITIONS.values())),
+            also_without_boxes=True,
         )
         .where(RelatedPerson.id.in_(related_person_ids))
         .order_by(Consent.signed_at.nulls_first(), Consent.id)

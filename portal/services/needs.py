@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, and_, not_, or_, select
+from sqlalchemy.orm import contains_eager, selectinload
 
 from portal import clock
-from portal.consent.live import COMPLETE, LIVE, SIGNED_BY_WHOM_THE_LAW_ASKS, joined, not_over
+from portal.consent.live import LIVE, SAYS_THE_REST, SAYS_WHAT, SIGNED_BY_WHOM_THE_LAW_ASKS, joined, not_over
 from portal.consent.own.drafts import DRAFTS_KEPT
 from portal.consent.scopes import Scope
 from portal.db import session
@@ -26,6 +27,7 @@ from portal.models import (
     SharingDraft,
 )
 from portal.services.endings import ENDS_AT
+from portal.services.missing_elements import missing_from
 from portal.services.schedule import Who
 
 ENDING_SOON = dt.timedelta(days=30)
@@ -53,7 +55,7 @@ class Needs:
 
 
 def all_of_them() -> Needs:
-    """What waits now. Five questions."""
+    """What waits now. Seven questions."""
     return Needs(to_call=_to_call(), to_talk=_to_talk(), unusable=_unusable(), ending=_ending(), paper=_paper())
 
 
@@ -66,14 +68,27 @@ def ending(*columns: object) -> Select[tuple[object, ...]]:
 
 
 def unusable(*columns: object) -> Select[tuple[object, ...]]:
-    """`columns` of signed consents that would share something, and lack what the law asks for."""
+    """`columns` of signed consents that would share something, or say nothing of what, and lack what the law asks."""
     now = clock.now()
-    return joined(*columns).where(
-        Consent.signed_at <= now,
-        not_over(now),
-        ConsentScope.off_at.is_(None),
-        Patient.discharged_at.is_(None),
-        or_(not_(COMPLETE), not_(SIGNED_BY_WHOM_THE_LAW_ASKS)),
+    boxes = select(ConsentScope.id).where(ConsentScope.consent_id == Consent.id)
+    says_a_day = or_(Consent.signed_on.is_not(None), Consent.not_usable_because.is_not(None))
+    return (
+        select(*columns)  # type: ignore[call-overload,no-any-return]
+        .select_from(RelatedPerson)
+        .join(Consent, Consent.related_person_id == RelatedPerson.id)
+        .join(Patient, Patient.id == RelatedPerson.patient_id)
+        .where(
+            or_(Consent.signed_at <= now, and_(Consent.signed_at.is_(None), says_a_day)),
+            not_over(now),
+            or_(boxes.where(ConsentScope.off_at.is_(None)).exists(), ~boxes.exists()),
+            Patient.discharged_at.is_(None),
+            or_(
+                not_(SAYS_THE_REST),
+                ~boxes.where(SAYS_WHAT).exists(),
+                not_(SIGNED_BY_WHOM_THE_LAW_ASKS),
+                Consent.signed_at.is_(None),
+            ),
+        )
     )
 
 
@@ -119,9 +134,13 @@ def _to_talk() -> list[Need]:
 def _unusable() -> list[Need]:
     # Forms on paper that were typed in here wait in a list of their own.
     elsewhere = or_(Consent.recorded_at.is_(None), Consent.verified_at.is_not(None))
-    rows: Any = session().execute(unusable(Consent, *_WHO).where(elsewhere).order_by(Consent.id).distinct())
-    by_consent = {consent.id: Need(Who(*who), why=what_is_missing(consent)) for consent, *who in rows}
-    return list(by_consent.values())
+    rows: Any = session().execute(
+        unusable(Consent, SIGNED_BY_WHOM_THE_LAW_ASKS, *_WHO)
+        .options(contains_eager(Consent.related_person), selectinload(Consent.scopes), selectinload(Consent.patient))
+        .where(elsewhere)
+        .order_by(Consent.id)
+    )
+    return [Need(Who(*who), why=missing_from(consent, by_whom_the_law_asks=holds)[0]) for consent, holds, *who in rows]
 
 
 def _paper() -> list[Need]:
@@ -163,19 +182,3 @@ def _to_call() -> list[Need]:
         .distinct()
     )
     return [Need(Who(*who), starts_at) for _, starts_at, *who in rows]
-
-
-def what_is_missing(consent: Consent) -> str:
-    """The element of 42 CFR 2.31(a) that a signed form lacks: a key of the page's sentences."""
-    elements = {
-        "discloser": consent.discloser,
-        "purpose": consent.purpose,
-        "how_to_stop": consent.how_to_stop,
-        "signer": consent.signer_name,
-        "date": consent.signed_on,
-        "end": consent.ends_at,
-    }
-    missing = next((name for name, value in elements.items() if not value), None)
-    if missing is not None:
-        return missing
-    return "other" if consent.not_usable_because else "signature"

@@ -11,6 +11,7 @@ from portal import clinic, clock
 from portal.db import session
 from portal.errors import NotShared
 from portal.models import Consent, HowSigned, MinorRule, Patient, RelatedPerson, StaffMember
+from portal.services.missing_elements import elements_missing_from
 from portal.services.paper_form_elements import About, Element
 
 # Typed in, and nobody has decided about it yet.
@@ -59,18 +60,10 @@ def waits(consent: Consent) -> bool:
 
 def lacking(consent: Consent) -> list[Element]:
     """The elements that a form lacks, in the order of the law."""
-    named = (consent.not_usable_because or "").split(", ")
-    there = {
-        Element.DISCLOSER: consent.discloser.strip(),
-        Element.WHAT: consent.scopes,
-        Element.RECIPIENT: consent.related_person.name.strip(),
-        Element.PURPOSE: consent.purpose.strip(),
-        Element.HOW_TO_STOP: consent.how_to_stop.strip(),
-        Element.END: consent.ends_at,
-        Element.SIGNATURE: consent.signer_name.strip() and _says_by_what_right(consent),
-        Element.DATE: consent.signed_on,
-    }
-    return [element for element in Element if element in named or not there.get(element, True)]
+    missing = elements_missing_from(consent)
+    if not _says_by_what_right(consent):
+        missing.append(Element.SIGNATURE)
+    return [element for element in Element if element in missing]
 
 
 def _says_by_what_right(consent: Consent) -> bool:

@@ -17,12 +17,7 @@ from portal.db import session
 from portal.errors import NotShared
 from portal.models import Consent, HowSigned, Patient, RelatedPerson, StaffMember
 from portal.services import needs
-from portal.services.paper_form_elements import Element
-
-# What a form may lack besides the elements: a signature that the patient's age asks for (42 CFR 2.14), and
-# whatever the system it came from said of it.
-ANOTHER_SIGNATURE = "signature"
-SOMETHING_ELSE = "other"
+from portal.services.missing_elements import missing_from
 
 
 class FormState(StrEnum):
@@ -40,7 +35,7 @@ class FormState(StrEnum):
 
 @dataclass(frozen=True)
 class SignedForm:
-    """One signed form. `missing` names what it lacks: elements of 42 CFR 2.31(a), and the two above."""
+    """One signed form. `missing` names what it lacks; see `missing_from`."""
 
     consent: Consent
     missing: tuple[str, ...]
@@ -82,28 +77,6 @@ def incomplete() -> Sequence[SignedForm]:
     """Forms of everybody in treatment that would share something and lack what the law asks for."""
     forms = _forms(Consent.id.in_(needs.unusable(Consent.id)))
     return [form for form in forms if form.state == FormState.INCOMPLETE]
-
-
-def missing_from(consent: Consent, *, by_whom_the_law_asks: bool) -> tuple[str, ...]:
-    """Every element that a form lacks, in the order of the law, then what else is wrong. Empty: it can be used."""
-    named = [one.strip() for one in (consent.not_usable_because or "").split(",") if one.strip()]
-    there = {
-        Element.PATIENT: consent.patient.name.strip(),
-        Element.DISCLOSER: consent.discloser.strip(),
-        Element.WHAT: consent.scopes,
-        Element.RECIPIENT: consent.related_person.name.strip(),
-        Element.PURPOSE: consent.purpose.strip(),
-        Element.HOW_TO_STOP: consent.how_to_stop.strip(),
-        Element.END: consent.ends_at,
-        Element.SIGNATURE: consent.signer_name.strip(),
-        Element.DATE: consent.signed_on,
-    }
-    missing: list[str] = [one for one in Element if one in named or not there.get(one, True)]
-    if not by_whom_the_law_asks and Element.SIGNATURE not in missing:
-        missing.append(ANOTHER_SIGNATURE)
-    if any(one not in tuple(Element) for one in named):
-        missing.append(SOMETHING_ELSE)
-    return tuple(missing)
 
 
 def _forms(*conditions: ColumnElement[bool]) -> list[SignedForm]:

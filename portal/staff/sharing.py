@@ -27,7 +27,7 @@ from portal.services import (
     who_sees_what,
 )
 from portal.services.audience import NOTHING_SIGNED
-from portal.services.signed_forms import SignedForm
+from portal.services.signed_forms import FormState, SignedForm
 from portal.staff import standings
 from portal.staff.answers import MomentField, say_in, tidy
 
@@ -194,6 +194,7 @@ def _page(patient: Patient, forms: dict[str, StopForm] | None = None) -> Respons
     for one in signed_forms.of_patient(patient.id):
         signed.setdefault(one.consent.related_person_id, []).append(one)
     said = audience.standings_of([one.person.id for one in sharings])
+    to_nobody = signed.keys() - {one.person.id for one in sharings}
     stop_forms = {stop["ref"]: stop for stop in stops(sharings, forms)}
     return render_template(
         "staff/sharing/page.html",
@@ -202,7 +203,8 @@ def _page(patient: Patient, forms: dict[str, StopForm] | None = None) -> Respons
             _person(patient, one, signed.get(one.person.id, []), said.get(one.person.id, NOTHING_SIGNED))
             | {"stop": stop_forms.get(one.ref), "is_over": not one.is_sharing and one.standing != Standing.ASKED}
             for one in sharings
-        ],
+        ]
+        + [_nobody(signed[person_id]) for person_id in sorted(to_nobody)],
         form=next(iter((forms or {}).values()), None),
         can_pause=can_pause(patient, sharings),
         sessions=after_a_stop.booked_with(patient.id, after_a_stop.without_sharing(patient.id)),
@@ -212,16 +214,35 @@ def _page(patient: Patient, forms: dict[str, StopForm] | None = None) -> Respons
 
 
 def _person(patient: Patient, one: Sharing, forms: list[SignedForm], said: audience.Standing) -> dict[str, object]:
-    lines = [{"form": form, "state": standings.STATES[form.state], "facts": standings.facts(form)} for form in forms]
     return {
-        "name": one.person.name,
+        "name": one.person.name.strip() or gettext("Nobody named"),
         "relation": one.person.relation,
         "tag": standings.tag(patient, one, said),
+        **_signed(forms),
+    }
+
+
+def _nobody(forms: list[SignedForm]) -> dict[str, object]:
+    """Forms that do not say who gets it. They hang on somebody without a name, who is in no picture."""
+    words = {"words": gettext("Sees nothing."), "kind": "plain", "icon": "slash-circle"}
+    is_over = all(form.consent.stopped_at or form.consent.invalid_since for form in forms)
+    return {"name": gettext("Nobody named"), "relation": "", "tag": words, "is_over": is_over, **_signed(forms)}
+
+
+def _signed(forms: list[SignedForm]) -> dict[str, object]:
+    lines = [{"form": form, "state": standings.STATES[form.state], "facts": standings.facts(form)} for form in forms]
+    return {
         "newest": lines[0] if lines else None,
         "in_short": standings.in_short(forms[0]) if forms else "",
-        "lacks": standings.lacks(forms[0]) if forms else [],
+        "lacks": _lacks(forms),
         "earlier": lines[1:],
     }
+
+
+def _lacks(forms: list[SignedForm]) -> list[str]:
+    """What the newest form lacks, and any other that would share something; one without a day is never the newest."""
+    wanted = [form for n, form in enumerate(forms) if n == 0 or form.state == FormState.INCOMPLETE]
+    return list(dict.fromkeys(sentence for form in wanted for sentence in standings.lacks(form)))
 
 
 def _wish_page(patient: Patient, form: WishForm) -> ResponseReturnValue:

@@ -11,7 +11,8 @@ from portal.consent.picture import Sharing, Standing
 from portal.consent.scopes import WORDS, Scope
 from portal.models import EmailLevel, HowSigned, Patient
 from portal.services import audience, paper_form_elements
-from portal.services.signed_forms import ANOTHER_SIGNATURE, SOMETHING_ELSE, FormState, SignedForm
+from portal.services.missing_elements import ANOTHER_SIGNATURE, SOMETHING_ELSE
+from portal.services.signed_forms import FormState, SignedForm
 from portal.staff.said import Sign, moment_words
 
 WAITING = (Standing.INVITED, Standing.ASKED, Standing.NOT_USABLE)

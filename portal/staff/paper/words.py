@@ -71,7 +71,7 @@ def facts(patient: Patient, consent: Consent) -> list[dict[str, object]]:
         (gettext("About"), patient.name),
         (gettext("Who may share"), consent.discloser or none),
         (gettext("Who gets it"), _who(consent.related_person) or none),
-        (gettext("What"), [str(WORDS[one.scope]) for one in consent.scopes] or none),  # type: ignore[index]
+        (gettext("What"), _what(consent) or none),
         (gettext("Emails"), str(EMAILS[consent.email_level])),  # type: ignore[index]
         (gettext("Why"), consent.purpose or none),
         (gettext("Until"), _until(patient, consent) or none),
@@ -91,6 +91,11 @@ def facts(patient: Patient, consent: Consent) -> list[dict[str, object]]:
 
 def _who(person: RelatedPerson) -> list[str]:
     return [one for one in (person.name, person.relation, person.email) if one]
+
+
+def _what(consent: Consent) -> list[str]:
+    ticked = {box.scope for box in consent.scopes}
+    return [str(said) for scope, said in WORDS.items() if scope in ticked]
 
 
 def _until(patient: Patient, consent: Consent) -> str | None:
