@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal import words
 from portal.consent.record import Grant
-from portal.consent.scopes import UPDATE_SCOPES, Scope
+from portal.consent.scopes import UPDATE_SCOPES, WORDS, Scope
 from portal.consent.shared import SharedScope
 from portal.consent.viewer import the_viewer
 from portal.db import session
@@ -42,6 +42,17 @@ class SharedPerson:
     @property
     def until_words(self) -> str:
         return words.day(self.ends_on)
+
+    @property
+    def agreed_words(self) -> str:
+        """The scope of the consent in a sentence, for what is read without the page that explains it."""
+        things = [str(WORDS[scope]) for scope in Scope if scope in self.scopes]
+        return gettext(
+            "%(name)s agreed to share with you, until %(day)s: %(things)s.",
+            name=self.known_as,
+            day=words.full_day(self.ends_on),
+            things=words.listed([thing[:1].lower() + thing[1:] for thing in things]),
+        )
 
     @property
     def url_agreed(self) -> str:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
+from itertools import chain
 
-from portal.cast import ALEX, DANA, PAT
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.cast import ALEX, DANA, PAT, Person
 from portal.consent.notice import LONG_NOTICE
-from tests.browser_form import soup
+from tests.browser_form import soup, submit
 from tests.conftest import SignIn
+from tests.house.addresses import crawl, every_rule, methods
 
 
 def words_of(page: object) -> str:
@@ -63,10 +70,57 @@ def test_when_sharing_has_ended_there_is_nothing_to_explain(sign_in: SignIn) -> 
     assert sign_in(PAT).get("/shared").status_code == 404
 
 
-def test_the_short_notice_is_on_every_page_that_shows_something_and_on_no_other(sign_in: SignIn) -> None:
-    notice = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
-    dana, pat = sign_in(DANA), sign_in(PAT)
+NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+START = ("/home", "/schedule", "/schedule/print?names=y", "/sessions", "/updates", "/shared", "/settings", "/ask",
+         "/ask/thank-you")  # fmt: skip
+# A redirect, and two files whose entries say nothing.
+NO_PAGES = {"family.booking.start", "family.calendar.one", "family.calendar.weeks"}
 
-    for address in ("/home", "/schedule", "/sessions", "/updates", "/shared"):
-        assert notice in soup(dana.get(address)).select_one("footer").text
-    assert notice not in pat.get("/home").get_data(as_text=True)
+
+@pytest.mark.parametrize("reader", [DANA, ALEX])
+def test_the_notice_and_the_way_to_what_was_agreed_are_on_every_page_of_the_family_door(
+    app: Flask, sign_in: SignIn, reader: Person
+) -> None:
+    client = sign_in(reader)
+    agreed = {str(link["href"]) for link in soup(client.get("/home")).select(".about-links a")}
+    seen = set()
+
+    for address in chain(crawl(client, START), while_booking(client)):
+        endpoint, _ = app.url_map.bind("localhost").match(address.partition("?")[0], method="GET")
+        answer = client.get(address)
+        if not endpoint.startswith("family.") or endpoint in NO_PAGES or answer.status_code != 200:
+            continue
+        seen.add(endpoint)
+        page = soup(answer)
+        assert NOTICE in page.select_one("footer").text, address  # type: ignore[union-attr]
+        assert {str(link["href"]) for link in page.select(".about-links a")} == agreed, address
+
+    door = {rule.endpoint for rule in every_rule(app) if "GET" in methods(rule)}
+    assert {endpoint for endpoint in door if endpoint.startswith("family.")} == seen | NO_PAGES
+
+
+def while_booking(client: FlaskClient) -> Iterator[str]:
+    """The pages that come after a form: when, the last look, and what was booked."""
+    who = "/sessions/book/who"
+    yield (when := submit(client, who, **first_choices(client, who)).location)
+    yield (check := submit(client, when, **first_choices(client, when)).location)
+    yield submit(client, check).location
+
+
+def first_choices(client: FlaskClient, address: str) -> dict[str, str]:
+    boxes = soup(client.get(address)).select("main form[method=post] input[type=radio]")
+    return {str(box["name"]): str(box["value"]) for box in reversed(boxes)}
+
+
+def test_nothing_shared_no_notice(sign_in: SignIn) -> None:
+    assert NOTICE not in sign_in(PAT).get("/home").get_data(as_text=True)
+
+
+def test_paper_says_what_was_agreed(sign_in: SignIn) -> None:
+    said = [" ".join(one.text.split()) for one in soup(sign_in(DANA).get("/updates")).select(".about .print-only p")]
+
+    assert len(said) == 2
+    assert (
+        "Sam agreed to share with you, until Friday, February 12, 2027: "
+        "session times, family sessions, how it is going and plan changes."
+    ) in said
