@@ -9,13 +9,15 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 
-from portal import words
+from portal import clinic, words
 from portal.consent.picture import Sharing, Standing, Why
 from portal.consent.scopes import ICONS, WORDS, Scope
 from portal.patient.everybody import ref_of, share_url
 
 # What ended longer ago than this is folded away.
 RECENT = dt.timedelta(days=90)
+# What ends within this is said, calmly: an end is nothing that asks to be prevented.
+SOON = dt.timedelta(days=14)
 # What the patient can mend by signing anew.
 SIGN_AGAIN = (Why.OWN_SIGNATURE, Why.PARENT)
 
@@ -43,6 +45,7 @@ def row(sharing: Sharing) -> dict[str, Any]:
         "colour": sharing.person.colour,
         "relation_words": sharing.person.relation,
         "until_words": until(sharing) if has_dots else "",
+        "ends_words": ends_soon(sharing, clinic.today()) if has_dots else "",
         "url": url_for("patient.people.page", ref=ref),
         "cells": cells(sharing),
         "last_look_words": last_look(sharing),
@@ -64,6 +67,14 @@ def until(sharing: Sharing) -> str:
     if sharing.consent.ends_with_program:
         return gettext("I leave the program")
     return words.short_day(sharing.consent.ends_on)
+
+
+def ends_soon(sharing: Sharing, today: dt.date) -> str:
+    """That it ends within two weeks, and that nothing has to be done about it; else nothing."""
+    last_day = sharing.consent.ends_on if sharing.consent is not None else None
+    if last_day is None or last_day > today + SOON:
+        return ""
+    return gettext("Ends %(day)s. You do not have to do anything.", day=words.day(last_day))
 
 
 def last_look(sharing: Sharing) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.cast import ALEX, DANA, MAYA, ROBIN, SAM
-from portal.models import OutgoingEmail
+from portal.cast import ALEX, DANA, MAYA, ROBIN, SAM, Person
+from portal.models import Consent, OutgoingEmail
 from tests.browser_form import send, submit
-from tests.conftest import Clock, SignIn
-from tests.services.test_consents import outcome, rows, waiting_email
+from tests.conftest import MORNING, Clock, SignIn
+from tests.services.test_consents import outcome, person_id, rows, waiting_email
 
 
 def shown(client: FlaskClient, url: str) -> BeautifulSoup:
@@ -66,6 +69,26 @@ def test_nobody_is_in_the_picture_of_another_patient(sign_in: SignIn) -> None:
 
     assert [row.th.text.split()[1] for row in page.select("table.matrix tbody tr")] == ["Dana"]  # type: ignore[union-attr]
     assert "Alex" not in page.text
+
+
+@pytest.mark.parametrize("whose", [DANA, ALEX])
+def test_an_end_within_two_weeks_is_said_calmly_and_no_other(
+    app: Flask, sign_in: SignIn, clock: Clock, whose: Person
+) -> None:
+    (consent,) = rows(app, select(Consent).where(Consent.related_person_id == person_id(app, SAM, whose)))
+    ends = f"Ends {words_of(consent.ends_on)}. You do not have to do anything."
+
+    for days_left, is_said in ((15, False), (14, True), (0, True)):
+        clock.set(MORNING + (consent.ends_on - dt.timedelta(days=days_left) - MORNING.date()))
+        sam = sign_in(SAM)
+        picture, home = shown(sam, "/me/sharing"), shown(sam, "/me")
+        row = next(row for row in picture.select("table.matrix tbody tr") if whose.name in row.th.text)  # type: ignore[union-attr]
+        line = next(one for one in home.select(".matrix-small li") if whose.given_name in one.text)
+        assert [ends in row.th.text, ends in line.text] == [is_said, is_said], days_left  # type: ignore[union-attr]
+
+
+def words_of(day: dt.date) -> str:
+    return f"{day:%A}, {day:%B} {day.day}"
 
 
 def test_sharing_over_time_is_also_told_in_words(sign_in: SignIn) -> None:
