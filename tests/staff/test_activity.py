@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.cast import ALEX, BEN, DANA, PRIYA, RUTH, SAM
 from portal.db import session
 from portal.models import Account, Act, RecordEntry
+from portal.staff import said
 from tests.conftest import MORNING, SignIn, at_the_clinic, patient_id
 from tests.staff.looking import looks_of, patient_ref, questions_to_the_database
 
@@ -105,3 +106,9 @@ def test_a_page_hides_nothing_that_the_postman_did(app: Flask, sign_in: SignIn) 
         )
 
     assert lines(sign_in)[0] == "Nov 23, 2026, 8:30 AM The postman Email withheld: update posted Sam Rivera"
+
+
+@pytest.mark.parametrize("act", Act)
+def test_everything_that_can_happen_has_words(app: Flask, act: Act) -> None:
+    with app.app_context():
+        assert str(said.ACTS[act]).strip() not in ("", act)
