@@ -1,4 +1,4 @@
-"""Tell patients, in time, that one of their choices ends: 30, 14 and 3 days before, each once."""
+"""What ends by itself: patients are told, 30, 14 and 3 days before, each once; old drafts are forgotten."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from portal.db import commit, reading, rollback, session, writing
 from portal.emails import outbox
 from portal.models import Consent, EndingNotice, Patient
 from portal.models.base import Instant
+from portal.services import sharing_drafts
 
 # How many days before its end the patient is told of a consent.
 DAYS_BEFORE = (30, 14, 3)
@@ -43,12 +44,13 @@ def queue_due() -> int:
 
 
 def now_and_then() -> None:
-    """`queue_due`, for a postman who comes round every few seconds: most of the time it does nothing."""
+    """Both, for a postman who comes round every few seconds: most of the time it does nothing."""
     last: dt.datetime | None = current_app.extensions.get("endings_looked_at")
     now = clock.now()
     if last is not None and last <= now < last + LOOK_EVERY:
         return
     queue_due()
+    sharing_drafts.forget_old()
     current_app.extensions["endings_looked_at"] = now
 
 

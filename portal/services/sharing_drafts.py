@@ -8,15 +8,15 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, or_, select
 
 from portal import clock
 from portal.consent.own.drafts import DRAFTS_KEPT
 from portal.consent.scopes import Scope
-from portal.db import session
+from portal.db import commit, reading, rollback, session, writing
 from portal.errors import NotShared, Refused
 from portal.models import EmailLevel, Patient, SharingDraft
-from portal.services.consents import Answers, backstop
+from portal.services.consent_rules import Answers, backstop
 
 NO_NEED_TO_SAY = "own"
 # The law asks for a purpose (42 CFR 2.31(a)(5)); a patient's own request is one.
@@ -97,6 +97,23 @@ def talk_first(patient_id: int) -> None:
 def throw_away(patient_id: int) -> None:
     """Forget the answers. What was never signed may go."""
     session().execute(delete(SharingDraft).where(SharingDraft.patient_id == patient_id))
+
+
+def forget_old() -> int:
+    """Delete what nobody can go on with any more and nobody waits to talk about; returns how many. Commits."""
+    long_ago = clock.now() - DRAFTS_KEPT
+    is_old = and_(
+        SharingDraft.changed_at <= long_ago,
+        or_(SharingDraft.wants_to_talk_at.is_(None), SharingDraft.wants_to_talk_at <= long_ago),
+    )
+    with reading():
+        old = len(session().scalars(select(SharingDraft.id).where(is_old)).all())
+        rollback()
+    if old:
+        with writing():
+            session().execute(delete(SharingDraft).where(is_old))
+            commit()
+    return old
 
 
 def purpose_words(code: str | None) -> str:

@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from portal.cast import ALEX, DANA, SAM
+from portal.cast import ALEX, DANA, MAYA, SAM
 from portal.db import db
-from portal.models import Consent, EndingNotice, OutgoingEmail, Patient
-from portal.services import consents, endings
+from portal.models import Consent, EndingNotice, OutgoingEmail, Patient, SharingDraft
+from portal.services import consents, endings, sharing_drafts
 from tests.conftest import MORNING, Clock, at_the_clinic, patient_id
 from tests.services.test_consents import EVERYTHING_ANSWERED, SIGNED, TODAY, account_id, person_id, rows, sign
 
@@ -166,3 +166,28 @@ def test_a_postman_who_comes_often_looks_now_and_then(app: Flask, clock: Clock) 
         endings.now_and_then()
 
     assert len([one for one in queued(app) if one.about_id == consent_with(app, DANA).id]) == 1
+
+
+# Drafts
+
+
+@pytest.mark.both_databases
+def test_a_draft_is_forgotten_after_thirty_days_unless_somebody_waits_to_talk(app: Flask, clock: Clock) -> None:
+    sam, maya = patient_id(app, SAM), patient_id(app, MAYA)
+    with at_the_clinic(app):
+        sharing_drafts.save(sam, name="Kai Rivera")
+        sharing_drafts.save(maya, name="Luz Delgado")
+    clock.forward(days=20)
+    with at_the_clinic(app):
+        sharing_drafts.talk_first(maya)
+
+    clock.forward(days=9)
+    assert (drafts_after_a_pass(app), clock.forward(days=1)) == ({sam, maya}, None)
+    assert (drafts_after_a_pass(app), clock.forward(days=20)) == ({maya}, None)
+    assert drafts_after_a_pass(app) == set()
+
+
+def drafts_after_a_pass(app: Flask) -> set[int]:
+    with app.app_context():
+        endings.now_and_then()
+    return {draft.patient_id for draft in rows(app, select(SharingDraft))}
