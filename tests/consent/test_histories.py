@@ -150,6 +150,7 @@ def test_relatives_get_what_was_promised_whatever_happens(
     portal: Portal, database: str, counted: Counted, share: int
 ) -> None:
     is_sqlite = database.startswith("sqlite")
+    asked_for = ceil((HISTORIES if is_sqlite else HISTORIES / 5) / SHARES)
 
     class Here(WatchedHistory):
         counts: ClassVar[Counter[str]] = Counter({"histories": 0, "disagreements": 1})
@@ -159,7 +160,7 @@ def test_relatives_get_what_was_promised_whatever_happens(
         run_state_machine_as_test(
             Here,
             settings=how(
-                max_examples=ceil((HISTORIES if is_sqlite else HISTORIES / 5) / SHARES),
+                max_examples=asked_for,
                 stateful_step_count=STEPS,
                 phases=[Phase.generate, Phase.shrink],
                 deadline=None,
@@ -172,3 +173,4 @@ def test_relatives_get_what_was_promised_whatever_happens(
         Here.counts["disagreements"] = 0
     finally:
         counted(f"Histories on {'SQLite' if is_sqlite else 'PostgreSQL'}", dict(Here.counts))
+    assert Here.counts["histories"] >= asked_for, "fewer histories were lived through than were asked for"

@@ -80,6 +80,7 @@ def test_nothing_is_disclosed_after_the_answer(
     counted(f"Orders of {meeting.name}", numbers)
     counted("Orders of all meetings", numbers)
     assert not too_late, too_late[0]
+    assert played >= SCHEDULES, "fewer orders were played than were asked for"
     assert disclosed, "in no order anything was disclosed at all, so this proves nothing"
 
 
