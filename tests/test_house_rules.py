@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal.cast import NEVER_LINKED, STRANGERS, Stranger
+from portal.cast import DANA, NEVER_LINKED, SEES_NOTHING, STRANGERS, Person, Stranger
 from portal.locks import must_sign_in
 from tests.conftest import SignIn
 from tests.house.addresses import (
@@ -24,8 +24,10 @@ from tests.house.addresses import (
     stored_labels,
 )
 from tests.house.answers import face, what_lacks
+from tests.house.contents import changed, contents
 from tests.house.doors import FAMILY, MAY_WALK_THROUGH, broken_locks, declared, door_of
 from tests.house.people import ROLES, browser_of, robin_is_also_a_relative, token_for
+from tests.house.sent import FORMS, Sent, hidden_from, made_up_by, takes_something
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +122,61 @@ def _pages_of(app: Flask, sign_in: SignIn, stranger: Stranger) -> Iterator[tuple
         if door_of(rule.endpoint) == FAMILY and "GET" in methods(rule):
             for n, address in enumerate(filled(app, rule, labels)):
                 yield f"{rule.rule} {n}", face(_second(browser, address), person.given_name, person.email, address)
+
+
+# What is sent gets the same "no"
+
+
+def test_everything_a_relative_can_send_is_tried(app: Flask) -> None:
+    assert {rule.endpoint for rule in takes_something(app)} == FORMS.keys(), "Say in tests/house/sent.py what it takes"
+
+
+@pytest.fixture
+def no_to_all(app: Flask, sign_in: SignIn) -> dict[str, object]:
+    """What somebody is answered who was never linked to anybody, and sends things about what does not exist."""
+    return _answers(app, sign_in, NEVER_LINKED.person)
+
+
+@pytest.mark.parametrize("stranger", SEES_NOTHING, ids=lambda one: one.way)
+def test_every_cause_of_no_gets_one_answer_to_what_it_sends(
+    app: Flask, sign_in: SignIn, stranger: Stranger, no_to_all: dict[str, object]
+) -> None:
+    person = stranger.person
+    before = contents(app, without_looks=False)
+    for one in hidden_from(app, person):
+        answer = _answer(app, sign_in, person, one)
+        assert answer[0] == 404
+        assert answer == no_to_all[one.endpoint], one
+    assert changed(before, contents(app, without_looks=False)) == {}
+
+    if stranger != NEVER_LINKED:
+        assert _answers(app, sign_in, person) == no_to_all
+
+
+def test_dana_is_answered_alike_about_what_is_hidden_from_her_and_what_does_not_exist(
+    app: Flask, sign_in: SignIn
+) -> None:
+    made_up = {one.endpoint: _answer(app, sign_in, DANA, one) for one in made_up_by(app, DANA) if one.about}
+    mine = sign_in(DANA).get("/sessions").text
+    before = contents(app)
+    hidden = [one for one in hidden_from(app, DANA) if f"/sessions/{one.about}" not in mine]
+
+    assert {one.endpoint for one in hidden} == made_up.keys()
+    for one in hidden:
+        assert _answer(app, sign_in, DANA, one) == made_up[one.endpoint], one
+    assert changed(before, contents(app)) == {}
+
+
+def _answers(app: Flask, sign_in: SignIn, person: Person) -> dict[str, object]:
+    return {one.endpoint: _answer(app, sign_in, person, one) for one in made_up_by(app, person)}
+
+
+def _answer(app: Flask, sign_in: SignIn, person: Person, one: Sent) -> tuple[int, object, str]:
+    browser = browser_of(app, sign_in, person)
+    browser.get("/guides")  # what a new browser is given with its first page
+    browser.get("/settings")
+    answer = browser.post(one.address, data=one.form | {"csrf_token": token_for(app)})
+    return face(answer, person.given_name, person.email)
 
 
 def _second(browser: FlaskClient, address: str) -> TestResponse:
