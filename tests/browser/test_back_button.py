@@ -84,8 +84,7 @@ def test_after_signing_out_back_and_forward_show_nothing(visit: Visit, script: b
     dana = visit(DANA, script=script)
     seen = walk_through_everything(dana)
 
-    dana.click("button", "Sign out")
-    dana.page.wait_for_load_state()
+    sign_out(dana)
 
     for _ in seen:
         assert ONLY_FROM_SAM.findall(back(dana)) == [], dana.page.url
@@ -96,22 +95,19 @@ def test_after_signing_out_back_and_forward_show_nothing(visit: Visit, script: b
 def test_after_a_stop_neither_history_nor_a_reopened_tab_nor_the_cache_has_anything_of_sam(visit: Visit) -> None:
     dana, sam = visit(DANA), visit(SAM)
     seen = walk_through_everything(dana)
+
     stop(sam)
 
-    browser = dana.page.context.new_cdp_session(dana.page)
-    for entry in browser.send("Page.getNavigationHistory")["entries"]:
-        if entry["url"] in seen:
-            browser.send("Page.navigateToHistoryEntry", {"entryId": entry["id"]})
-            dana.page.wait_for_url(entry["url"])
-            assert ONLY_FROM_SAM.findall(dana.text) == [], entry["url"]
-        assert not ONLY_FROM_SAM.search(entry["title"])
-    for url in seen:
-        reopened = dana.page.context.new_page()
-        reopened.goto(url)
-        assert ONLY_FROM_SAM.findall(reopened.inner_text("body")) == [], url
-        kept = "url => fetch(url, {cache: 'only-if-cached', mode: 'same-origin'}).then(a => a.text(), () => '')"
-        assert reopened.evaluate(kept, url) == "", f"{url} is in the cache"
-        reopened.close()
+    assert nothing_is_left(dana, seen)
+
+
+def test_after_signing_out_neither_history_nor_a_reopened_tab_nor_the_cache_has_anything(visit: Visit) -> None:
+    dana = visit(DANA)
+    seen = walk_through_everything(dana)
+
+    sign_out(dana)
+
+    assert nothing_is_left(dana, seen)
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
@@ -174,6 +170,30 @@ def stop(sam: Visitor) -> None:
     sam.open("/me/sharing")
     sam.click("button", "Stop sharing with Dana Rivera")
     sam.page.get_by_text("Dana sees nothing now").wait_for()
+
+
+def sign_out(dana: Visitor) -> None:
+    dana.click("button", "Sign out")
+    dana.page.wait_for_load_state()
+
+
+def nothing_is_left(dana: Visitor, seen: list[str]) -> bool:
+    """Goes back to each page through the history, opens it in another tab, and looks into the cache."""
+    browser = dana.page.context.new_cdp_session(dana.page)
+    for entry in browser.send("Page.getNavigationHistory")["entries"]:
+        if entry["url"] in seen:
+            with dana.page.expect_navigation(wait_until="commit"):
+                browser.send("Page.navigateToHistoryEntry", {"entryId": entry["id"]})
+            assert ONLY_FROM_SAM.findall(settled(dana)) == [], entry["url"]
+        assert not ONLY_FROM_SAM.search(entry["title"])
+    for url in seen:
+        reopened = dana.page.context.new_page()
+        reopened.goto(url)
+        assert ONLY_FROM_SAM.findall(reopened.inner_text("body")) == [], url
+        kept = "url => fetch(url, {cache: 'only-if-cached', mode: 'same-origin'}).then(a => a.text(), () => '')"
+        assert reopened.evaluate(kept, url) == "", f"{url} is in the cache"
+        reopened.close()
+    return True
 
 
 def back(visitor: Visitor) -> str:
