@@ -155,6 +155,13 @@ def test_a_form_without_an_end_is_named_then_mended_then_checked_then_shared(app
     assert priya.clicks + ben.clicks <= 14
 
 
+def test_a_date_that_was_typed_says_that_the_form_ends_on_one(app: Flask, sign_in: SignIn) -> None:
+    kept(app, sign_in(PRIYA), until="")
+
+    (form,) = forms(app)
+    assert (str(form.ends_on), form.ends_with_program) == ("2026-12-15", False)
+
+
 def test_a_form_can_be_kept_as_not_usable_and_signed_again(app: Flask, sign_in: SignIn) -> None:
     priya = Robot(sign_in(PRIYA))
     answer = typed_in(app, priya.client, says_how_to_stop="no")
@@ -341,7 +348,7 @@ def test_the_copy_says_every_element_in_the_language_of_the_form(app: Flask, sig
 def test_the_page_of_forms_lists_them_with_what_became_of_each(app: Flask, sign_in: SignIn) -> None:
     priya = sign_in(PRIYA)
     kept(app, priya)
-    kept(app, priya, until="", unusable="1")
+    kept(app, priya, says_how_to_stop="no", unusable="1")
     words = soup(priya.get(page_of(app))).get_text(" ", strip=True)
 
     assert "For Pat Rivera, signed Monday, November 23, 2026" in words

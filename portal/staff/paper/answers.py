@@ -133,6 +133,7 @@ def read(form: RecordForm, patient: Patient) -> PaperForm:
     known = people.related_to(patient, chosen) if chosen not in ("", SOMEONE_NEW, NOBODY) else None
     if form.language.data not in LANGUAGES:
         raise NotShared
+    ends_on = _boxes(form.ends_on)
     return PaperForm(
         patient_name=form.patient_name.data or "",
         names_discloser=_answer(form.names_discloser),
@@ -146,8 +147,9 @@ def read(form: RecordForm, patient: Patient) -> PaperForm:
         names_treatment=_answer(form.names_treatment),
         email_level=EmailLevel(form.email_level.data) if form.email_level.data in EMAILS else EmailLevel.NONE,
         purpose=form.purpose.data or "",
-        until=form.until.data or "",
-        ends_on=_boxes(form.ends_on),
+        # A date that was typed says that it ends on a date.
+        until=form.until.data or ("date" if any(ends_on) else ""),
+        ends_on=ends_on,
         says_how_to_stop=_answer(form.says_how_to_stop),
         signers=frozenset(signer for signer in Signer if signer in (form.signers.data or ())),
         parent_name=form.parent_name.data or "",
