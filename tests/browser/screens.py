@@ -25,8 +25,13 @@ class Screen:
     pages_on_paper: int = 0
 
 
+def _either(english: str, spanish: str) -> re.Pattern[str]:
+    """A name in one of the two languages, for screens that are shown in both."""
+    return re.compile(f"{english}|{spanish}")
+
+
 def _continue(page: Page) -> None:
-    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name=_either("^Continue$", "^Continuar$")).click()
 
 
 def _first_link(name: str) -> Callable[[Page], None]:
@@ -50,26 +55,28 @@ def _booked(page: Page) -> None:
 
 
 def _what(page: Page) -> None:
-    page.locator("tr", has_text="Pat Rivera").get_by_role("link", name=re.compile("Share again")).click()
+    page.locator("tr", has_text="Pat Rivera").get_by_role(
+        "link", name=_either("Share again", "Compartir de nuevo")
+    ).click()
     _continue(page)
 
 
 def _emails(page: Page) -> None:
     _what(page)
-    page.get_by_role("checkbox", name=re.compile("Session times")).check()
+    page.get_by_role("checkbox", name=_either("Session times", "Horarios de sesiones")).check()
     _continue(page)
 
 
 def _until(page: Page) -> None:
     _emails(page)
-    page.get_by_role("radio", name=re.compile("something new")).check()
+    page.get_by_role("radio", name=_either("something new", "algo nuevo")).check()
     _continue(page)
 
 
 def _sign(page: Page) -> None:
     _until(page)
-    page.get_by_role("radio", name=re.compile("Until I leave")).check()
-    page.get_by_role("radio", name=re.compile("support me")).check()
+    page.get_by_role("radio", name=_either("Until I leave", "Hasta que yo salga")).check()
+    page.get_by_role("radio", name=_either("support me", "apoyarme")).check()
     _continue(page)
 
 
@@ -87,23 +94,23 @@ def _parent_signs(page: Page) -> None:
     page.get_by_role("radio", name="Rosa Delgado").check()
     _continue(page)
     _continue(page)
-    page.get_by_role("radio", name=re.compile("something new")).check()
+    page.get_by_role("radio", name=_either("something new", "algo nuevo")).check()
     _continue(page)
-    page.get_by_role("radio", name="For 30 days").check()
-    page.get_by_role("radio", name=re.compile("support me")).check()
+    page.get_by_role("radio", name=_either("For 30 days", "Por 30 días")).check()
+    page.get_by_role("radio", name=_either("support me", "apoyarme")).check()
     _continue(page)
-    page.get_by_label("Full name of your parent").fill("Rosa Delgado")
+    page.get_by_label(_either("Full name of your parent", "Nombre completo de su madre")).fill("Rosa Delgado")
     _continue(page)
-    page.get_by_label("Type your full name").fill("Maya Delgado")
+    page.get_by_label(_either("Type your full name", "Escriba su nombre completo")).fill("Maya Delgado")
     page.get_by_role("checkbox").check()
-    page.get_by_role("button", name=re.compile("^Sign, then")).click()
+    page.get_by_role("button", name=_either("^Sign, then", "^Firmar; después")).click()
 
 
 def _signed(page: Page) -> None:
     _sign(page)
-    page.get_by_label(re.compile("Type your full name")).fill(SAM.name)
-    page.get_by_role("checkbox", name=re.compile("because I want to")).check()
-    page.get_by_role("button", name="Sign and share").click()
+    page.get_by_label(_either("Type your full name", "Escriba su nombre completo")).fill(SAM.name)
+    page.get_by_role("checkbox", name=_either("because I want to", "porque quiero")).check()
+    page.get_by_role("button", name=_either("Sign and share", "Firmar y compartir")).click()
 
 
 def _unsigned(page: Page) -> None:
@@ -327,10 +334,15 @@ SCREENS = (
     Screen("me", SAM, "/me"),
     Screen("sharing", SAM, "/me/sharing", pages_on_paper=2),
     Screen("me-spanish", SAM, "/me", language="es"),
-    Screen("sharing-spanish", SAM, "/me/sharing", language="es"),
+    Screen("sharing-spanish", SAM, "/me/sharing", language="es", pages_on_paper=2),
     Screen("person-spanish", SAM, "/me/sharing", _first_link("^Dana Rivera"), language="es"),
     Screen("copy-spanish", SAM, "/me/sharing", _copy, language="es", pages_on_paper=2),
     Screen("share-who-spanish", SAM, "/me/sharing/new/who", language="es"),
+    Screen("share-what-spanish", SAM, "/me/sharing", _what, language="es"),
+    Screen("share-emails-spanish", SAM, "/me/sharing", _emails, language="es"),
+    Screen("share-until-spanish", SAM, "/me/sharing", _until, language="es"),
+    Screen("share-sign-spanish", SAM, "/me/sharing", _sign, language="es", pages_on_paper=2),
+    Screen("share-done-spanish", SAM, "/me/sharing", _signed, changes=True, language="es", pages_on_paper=1),
     Screen("looks-spanish", SAM, "/me/looks", language="es"),
     Screen("sharing-paused", SAM, "/me/sharing", _pause, changes=True),
     Screen("sharing-stopped", SAM, "/me/sharing", _stop, changes=True),
@@ -339,13 +351,13 @@ SCREENS = (
     Screen("person", SAM, "/me/sharing", _first_link("^Dana Rivera")),
     Screen("preview", SAM, "/me/sharing", _first_link("See it as Dana")),
     Screen("preview-of-a-draft", SAM, "/me/sharing", _foresee),
-    Screen("share-who", SAM, "/me/sharing", _first_link("Share with someone")),
-    Screen("share-what", SAM, "/me/sharing", _what),
-    Screen("share-emails", SAM, "/me/sharing", _emails),
-    Screen("share-until", SAM, "/me/sharing", _until),
-    Screen("share-sign", SAM, "/me/sharing", _sign),
+    Screen("share-who", SAM, "/me/sharing", _first_link("Share with someone"), pages_on_paper=2),
+    Screen("share-what", SAM, "/me/sharing", _what, pages_on_paper=1),
+    Screen("share-emails", SAM, "/me/sharing", _emails, pages_on_paper=1),
+    Screen("share-until", SAM, "/me/sharing", _until, pages_on_paper=1),
+    Screen("share-sign", SAM, "/me/sharing", _sign, pages_on_paper=2),
     Screen("share-sign-wrong", SAM, "/me/sharing", _unsigned),
-    Screen("share-done", SAM, "/me/sharing", _signed, changes=True),
+    Screen("share-done", SAM, "/me/sharing", _signed, changes=True, pages_on_paper=1),
     Screen("looks", SAM, "/me/looks"),
     Screen("request", SAM, "/me/sharing", _first_link("Look at what Jo asked")),
     Screen("my-schedule", SAM, "/me/schedule"),
@@ -354,7 +366,8 @@ SCREENS = (
     Screen("my-update", SAM, "/me/updates", _first_link("What we are working on")),
     Screen("end-sooner", SAM, "/me/sharing", _sooner),
     Screen("stop-everything", SAM, "/me/sharing/stop-everything"),
-    Screen("parent-signs", MAYA, "/me/sharing/new/who", _parent_signs, changes=True),
+    Screen("parent-signs", MAYA, "/me/sharing/new/who", _parent_signs, changes=True, pages_on_paper=2),
+    Screen("parent-signs-spanish", MAYA, "/me/sharing/new/who", _parent_signs, True, "es", pages_on_paper=2),
     Screen("board", PRIYA, "/staff"),
     Screen("day-sheet", PRIYA, "/staff/day/2026-11-24/print", pages_on_paper=1),
     Screen("schedule-staff", PRIYA, "/staff/schedule"),
