@@ -155,16 +155,29 @@ def served(server: Served, house: Path) -> Served:
     return server
 
 
+# What people need, in seconds: one model for every machine. The server's own time comes on top.
+A_CLICK, AN_ENTRY = 1.0, 2.5
+
+
 @dataclass
 class Visitor:
-    """Somebody at a screen, how often they clicked and how many fields they filled in."""
+    """Somebody at a screen, how often they clicked, how many fields they filled in, how long they waited for us."""
 
     page: Page
     url: str
     clicks: int = 0
     entries: int = 0
+    waited: float = 0
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """What all this takes: clicks, entries, and the server's answers."""
+        return self.waited + A_CLICK * self.clicks + AN_ENTRY * self.entries
+
+    def count_from_here(self) -> None:
+        self.clicks, self.entries, self.waited = 0, 0, 0.0
 
     def open(self, path: str) -> None:
         self.page.goto(self.url + path)
@@ -177,6 +190,14 @@ class Visitor:
         self.clicks += 1
         self.page.get_by_role("radio", name=name).first.check()
 
+    def answer(self, question: Any, name: str) -> None:
+        self.clicks += 1
+        self.page.get_by_role("group", name=question).get_by_label(name, exact=True).check()
+
+    def pick(self, label: Any, option: str) -> None:
+        self.clicks += 1
+        self.page.get_by_label(label).select_option(label=option)
+
     def tick(self, name: Any) -> None:
         self.clicks += 1
         self.page.get_by_role("checkbox", name=name).first.check()
@@ -188,6 +209,11 @@ class Visitor:
     def note_if_foreign(self, asked: Request) -> None:
         if not asked.url.startswith((self.url, "data:")):
             self.foreign.append(asked.url)
+
+    def note_how_long(self, asked: Request) -> None:
+        if asked.is_navigation_request():
+            began, ended = asked.timing["requestStart"], asked.timing["responseEnd"]
+            self.waited += max(ended - began, 0) / 1000
 
     @property
     def text(self) -> str:
@@ -226,6 +252,7 @@ def visit(chromium: Browser, served: Served, cookies: dict[Person, Any]) -> Iter
         visitor.page.on("pageerror", lambda error: visitor.errors.append(str(error)))
         visitor.page.on("console", lambda said: visitor.errors.append(said.text) if said.type == "error" else None)
         visitor.page.on("request", visitor.note_if_foreign)
+        visitor.page.on("requestfinished", visitor.note_how_long)
         if person in cookies:
             context.add_cookies(cookies[person])
             visitor.open("/")
@@ -248,7 +275,7 @@ def sign_in(visitor: Visitor, person: Person) -> None:
     visitor.page.get_by_label("Password", exact=True).fill(PASSWORD)
     visitor.page.get_by_role("button", name="Continue").click()
     visitor.page.wait_for_load_state()
-    visitor.clicks = 0
+    visitor.count_from_here()
 
 
 def free_port() -> int:

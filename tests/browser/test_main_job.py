@@ -32,6 +32,7 @@ def test_dana_sees_the_next_session_and_books_in_seven_clicks(visit: Visit, serv
     book_a_session(dana)
 
     assert dana.clicks <= 7
+    assert dana.seconds <= 20
     assert "Your session is booked" in dana.main
     here = dana.page.url
     dana.page.reload()
@@ -58,33 +59,6 @@ def test_the_email_about_a_booking_names_nobody_but_dana(visit: Visit, served: S
     assert "Hello Dana" in everything
     assert SAYS_TOO_MUCH.findall(re.sub(r"Riverbend Portal|/sessions|multipart", "", everything)) == []
     assert len(list(mail.walk())) == 3  # the envelope, the text and the same in HTML: no attachment
-
-
-def test_a_stop_is_felt_on_the_next_click_and_by_the_post(visit: Visit, served: Served) -> None:
-    dana, sam, priya = visit(DANA), visit(SAM), visit(PRIYA)
-    dana.click("link", re.compile("Read"))
-    an_update = dana.page.url
-    post_an_update(priya, "How it is going")  # an email to Dana waits now
-
-    sam.open("/me/sharing")
-    sam.clicks = 0
-    sam.click("button", "Stop sharing with Dana Rivera")
-
-    assert sam.clicks == 1
-    assert "Dana sees nothing now" in sam.main
-    assert dana.page.goto(an_update).status == 404  # type: ignore[union-attr]
-    assert "We cannot find that page" in dana.main
-    dana.open("/home")
-    assert "Sam" not in dana.text
-    dana.page.go_back()
-    assert "Sam" not in dana.text
-
-    assert '"sent": 0' in served.deliver().replace('"sent": 1', '"sent": 0', 1)  # at most the notice to Sam himself
-    assert [mail["To"] for mail in served.mail()] == [SAM.email]
-    priya.open("/staff/mail")
-    assert "sharing ended" in priya.main.lower()
-    sam.open("/me/looks")
-    assert re.search(r"Dana\b.* looked at", sam.main)
 
 
 def test_when_everybody_stopped_dana_sees_the_one_neutral_page(visit: Visit) -> None:
@@ -146,7 +120,7 @@ def test_sam_shares_again_with_his_father_who_sees_it_at_once(visit: Visit) -> N
 
 
 def book_a_session(dana: Visitor) -> None:
-    dana.clicks = 0
+    dana.count_from_here()
     dana.click("link", re.compile("^(Family sessions|Sessions)"))
     dana.click("link", "Book a session")
     dana.choose(re.compile("Online"))
