@@ -42,13 +42,6 @@ class Result:
 def remember(act: str, ref: str = "", what: str = "") -> None:
     """Keep for the next page what was just done. Holds labels only, no name."""
     cookie["result"] = [act, ref, what]
-    if act in ASKS_ABOUT_SESSIONS:
-        cookie.pop("kept", None)
-
-
-def keep(session_ref: str) -> None:
-    """The patient said that this session stays: do not ask about it again."""
-    cookie["kept"] = [*cookie.get("kept", []), session_ref][-20:]
 
 
 def recall(everybody: list[Sharing]) -> Result | None:
@@ -221,7 +214,6 @@ _OF_ALL = {
     "session kept": _session_kept, "session cancelled": _session_cancelled,
     "kept": _kept, "talk": _talk, "thrown away": _thrown_away,
 }  # fmt: skip
-ASKS_ABOUT_SESSIONS = ("stopped", "narrowed", "everything stopped", "paused")
 
 
 def _stays_where_it_is() -> str:
@@ -232,9 +224,9 @@ def _still_booked(sharings: list[Sharing]) -> tuple[StillBooked, ...]:
     """Sessions to come with any of these who see no family sessions now, without those the patient kept."""
     me = people.me().id
     ids = {sharing.person.id for sharing in sharings} & after_a_stop.without_sharing(me)
-    kept = cookie.get("kept", [])
-    found = [(refs.ref_for(the_viewer().account_ref, one.ref), one) for one in after_a_stop.booked_with(me, ids)]
-    return tuple(_still(ref, one) for ref, one in found if ref not in kept)
+    kept = after_a_stop.kept(me)
+    asked = [one for one in after_a_stop.booked_with(me, ids) if one.ref not in kept]
+    return tuple(_still(refs.ref_for(the_viewer().account_ref, one.ref), one) for one in asked)
 
 
 def _still(ref: str, one: Booked) -> StillBooked:

@@ -36,8 +36,7 @@ def page() -> ResponseReturnValue:
 @bp.post("/sessions/<ref>/keep")
 def keep(ref: str) -> ResponseReturnValue:
     """Say that it stays booked, as it does anyway."""
-    _find(ref)
-    results.keep(ref)
+    after_a_stop.keep(people.me().id, _find(ref).ref)
     results.remember("session kept")
     return redirect(url_for("patient.sharing.page"), 303)
 

@@ -103,8 +103,8 @@ def cancel(patient_id: int, appointment_ref: str, *, door: str = "patient", acco
     )  # fmt: skip
 
 
-def keep(patient_id: int, appointment_ref: str, *, account_id: int) -> None:
-    """Put on record that a session stays booked, as the patient said to the care team. `account_id` is who heard it.
+def keep(patient_id: int, appointment_ref: str, *, door: str = "patient", account_id: int | None = None) -> None:
+    """Put on record that a session stays booked. `account_id` is who heard it, when the patient did not press it.
 
     Raises NotShared for a session that is not this patient's, is over or is cancelled.
     """
@@ -113,8 +113,9 @@ def keep(patient_id: int, appointment_ref: str, *, account_id: int) -> None:
     if appointment.status == AppointmentStatus.CANCELLED:
         raise NotShared
     record.write(
-        Act.KEPT, Scope.FAMILY, door="staff", patient_id=patient.id, account_id=account_id, thing_id=appointment.id
-    )
+        Act.KEPT, Scope.FAMILY, door=door, patient_id=patient.id,
+        account_id=patient.account_id if account_id is None else account_id, thing_id=appointment.id,
+    )  # fmt: skip
 
 
 def kept(patient_id: int) -> set[str]:

@@ -111,7 +111,7 @@ def pause(ref: str) -> ResponseReturnValue:
 def keep(ref: str, session_ref: str) -> ResponseReturnValue:
     """Write down that it stays, as the person in treatment said."""
     patient = people.find(ref)
-    after_a_stop.keep(patient.id, session_ref, account_id=current_user.id)
+    after_a_stop.keep(patient.id, session_ref, door="staff", account_id=current_user.id)
     flash(gettext("Kept. Call whoever sees nothing now: they get no reminder."))
     return redirect(url_for("staff.sharing.page", ref=ref), 303)
 

@@ -10,15 +10,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.cast import ALEX, DANA, JO, PAT, SAM
+from portal.cast import ALEX, DANA, JO, PAT, PRIYA, SAM
 from portal.db import session
-from portal.models import Consent, OutgoingEmail, Patient, RecordEntry, RelatedPerson, StaffMember
+from portal.models import Act, Consent, OutgoingEmail, Patient, RecordEntry, RelatedPerson, StaffMember
 from portal.services import requests as asking
-from tests.browser_form import send, submit
+from tests.browser_form import send, soup, submit
 from tests.conftest import Clock, SignIn, at_the_clinic
 from tests.patient.test_sharing import link, of, shown
 from tests.patient.test_signing import problem
 from tests.services.test_consents import account_id, person_id, rows, scopes_of
+from tests.staff.looking import patient_ref
 
 
 def page_of(sam: FlaskClient, name: str = "Dana Rivera") -> str:
@@ -221,6 +222,39 @@ def test_the_page_after_a_stop_offers_to_keep_or_cancel_what_is_booked(app: Flas
     submit(sam, "/me/sessions", "form[action$='/cancel'] button")
     assert said(sam, "/me/sharing").startswith("Done. The family session is cancelled.")
     assert "Cancelled" in shown(sam, "/me/sessions").text
+
+
+def test_what_the_patient_kept_is_not_asked_again_after_another_sign_in(app: Flask, sign_in: SignIn) -> None:
+    sam = sign_in(SAM)
+    submit(sam, "/me/sharing/stop-everything", "form[action$='/stop-everything'] button")
+    send(sam, sam.get("/me/sharing"), "form[action$='/keep'] button")
+    entry = rows(app, select(RecordEntry).where(RecordEntry.act == Act.KEPT))[0]
+    assert (entry.door, entry.account_id) == ("patient", account_id(app, SAM))
+
+    sam = sign_in(SAM)
+    submit(sam, "/me/sessions", "form[action$='/cancel'] button")
+
+    assert said(sam, "/me/sharing").count("It stays booked.") == 1, "about the session with Alex alone"
+
+
+def test_the_care_team_does_not_ask_again_about_what_the_patient_kept(app: Flask, sign_in: SignIn) -> None:
+    sam = sign_in(SAM)
+    submit(sam, "/me/sharing", "button[aria-label='Stop sharing with Dana Rivera']")
+    send(sam, sam.get("/me/sharing"), "form[action$='/keep'] button")
+
+    page = sign_in(PRIYA).get(f"/staff/people/{patient_ref(app, 'Sam')}/sharing")
+
+    assert "Sam keeps it." in page.text
+    assert soup(page).select("form[action$='/keep']") == []
+
+
+def test_a_later_stop_asks_again_about_what_was_kept_before(sign_in: SignIn) -> None:
+    sam = sign_in(SAM)
+    submit(sam, "/me/sharing", "button[aria-label='Stop sharing with Dana Rivera']")
+    send(sam, sam.get("/me/sharing"), "form[action$='/keep'] button")
+    submit(sam, "/me/sharing", "button[aria-label='Stop sharing with Alex Rivera']")
+
+    assert "It stays booked." in said(sam, "/me/sharing")
 
 
 def test_a_session_with_somebody_who_still_sees_it_is_not_cancelled_here(sign_in: SignIn) -> None:
