@@ -52,6 +52,7 @@ from tests.exchange.other_clinic import (
     resources,
     rows,
 )
+from tests.services.test_scans import PDF, keep
 
 
 def test_every_resource_is_valid_r4(app: Flask, tmp_path: Path) -> None:
@@ -128,6 +129,30 @@ def test_provenance_says_who_signed_and_who_stopped(app: Flask) -> None:
     assert base64.b64decode(signature["data"]).decode() == SAM.name
     assert signature["who"] == {"reference": f"Patient/{ref(app, SAM)}"}
     assert about[1]["occurredDateTime"] == "2026-11-22T08:30:00-06:00"
+
+
+def test_provenance_names_the_scan_as_the_source_and_holds_nothing_of_it(app: Flask) -> None:
+    form = keep(app)
+
+    bundle = file_of(app)
+
+    [scan] = resources(bundle, "DocumentReference").values()
+    get_fhir_model_class("DocumentReference").model_validate(scan)
+    assert scan["content"] == [{"attachment": {"contentType": "application/pdf"}}]
+    assert scan["context"]["related"] == [{"reference": f"Consent/{form}"}]
+    sources = [one for one in resources(bundle, "Provenance").values() if "entity" in one]
+    get_fhir_model_class("Provenance").model_validate(sources[0])
+    assert [one["activity"]["text"] for one in sources] == ["recorded"]
+    assert sources[0]["target"] == [{"reference": f"Consent/{form}"}]
+    assert sources[0]["entity"] == [{"role": "source", "what": {"reference": f"DocumentReference/{scan['id']}"}}]
+    assert base64.b64encode(PDF).decode() not in json.dumps(bundle)
+
+
+def test_a_file_without_a_scan_names_no_source(app: Flask) -> None:
+    bundle = file_of(app)
+
+    assert resources(bundle, "DocumentReference") == {}
+    assert [one for one in resources(bundle, "Provenance").values() if "entity" in one] == []
 
 
 def test_the_record_of_looks_names_the_relative_and_the_consent(app: Flask) -> None:

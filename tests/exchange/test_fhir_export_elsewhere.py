@@ -44,6 +44,7 @@ from tests.exchange.other_clinic import (
     rows,
     stop_sharing_with_dana,
 )
+from tests.services.test_scans import keep
 
 # What a clinic remembers of its own doings, and the labels of one installation, are not taken along.
 HISTORY = ("Provenance", "AuditEvent")
@@ -82,6 +83,15 @@ def test_a_file_written_from_the_file_says_the_same(
     before, after = without_history(first), without_history(second)
     assert after.keys() == before.keys()
     assert [label for label in before if after[label] != before[label]] == []
+
+
+def test_the_name_of_a_scan_is_left_out_and_counted(app: Flask, elsewhere: Flask, tmp_path: Path) -> None:
+    keep(app)
+
+    result = import_file(elsewhere, file_of(app), tmp_path)
+
+    assert result.exit_code == 0
+    assert "DocumentReference" in result.output
 
 
 def without_history(bundle: dict[str, Any]) -> dict[str, Any]:
