@@ -104,6 +104,34 @@ def picture(
     return sorted(all_of_them, key=_place)
 
 
+def forms(
+    person: OwnRelatedPerson,
+    consents: Iterable[OwnConsent],
+    scopes: Iterable[OwnScope],
+    *,
+    is_paused: bool,
+    discharged_at: dt.datetime | None,
+    now: dt.datetime,
+    zone: ZoneInfo,
+) -> list[Sharing]:
+    """Each document that was signed for one person, as if it were the only one: the newest first."""
+    by_consent: dict[int, list[OwnScope]] = defaultdict(list)
+    for scope in scopes:
+        by_consent[scope.consent_id].append(scope)
+    return [
+        _sharing(
+            person, [consent], by_consent, None,
+            is_paused=is_paused, discharged_at=discharged_at, now=now, zone=zone, asks=False,
+        )
+        for consent in reversed(_in_order(consents))
+    ]  # fmt: skip
+
+
+def _in_order(consents: Iterable[OwnConsent]) -> list[OwnConsent]:
+    began = dt.datetime.min.replace(tzinfo=dt.UTC)
+    return sorted(consents, key=lambda one: (one.signed_at or began, one.id))
+
+
 def _sharing(
     person: OwnRelatedPerson,
     consents: list[OwnConsent],
@@ -114,9 +142,9 @@ def _sharing(
     discharged_at: dt.datetime | None,
     now: dt.datetime,
     zone: ZoneInfo,
+    asks: bool = True,
 ) -> Sharing:
-    began = dt.datetime.min.replace(tzinfo=dt.UTC)
-    signed = sorted(consents, key=lambda one: (one.signed_at or began, one.id))
+    signed = _in_order(consents)
     newest = signed[-1] if signed else None
     in_force = [one for one in signed if any(row.is_in_force for row in scopes[one.id])]
     if in_force:
@@ -130,7 +158,9 @@ def _sharing(
             standing = Standing.PAUSED if is_paused else Standing.NOT_USABLE
         why = Why.ON_HOLD if standing == Standing.NOT_USABLE else None
         return Sharing(person, standing, shown, in_force[-1], None, last_look, why)
-    standing, ended_at = _why_nothing(person, newest, scopes, discharged_at, now)
+    if asks and _waits_for_an_answer(person, newest):
+        return Sharing(person, Standing.ASKED, frozenset(), newest, None, last_look)
+    standing, ended_at = _why_nothing(newest, scopes, discharged_at, now)
     ended_on = ended_at.astimezone(zone).date() if ended_at else None
     if standing == Standing.ENDED and newest is not None and ended_at == newest.ends_at:
         ended_on = newest.ends_on
@@ -139,14 +169,11 @@ def _sharing(
 
 
 def _why_nothing(
-    person: OwnRelatedPerson,
     newest: OwnConsent | None,
     scopes: Mapping[int, list[OwnScope]],
     discharged_at: dt.datetime | None,
     now: dt.datetime,
 ) -> tuple[Standing, dt.datetime | None]:
-    if _waits_for_an_answer(person, newest):
-        return Standing.ASKED, None
     if newest is None:
         return Standing.NOTHING, None
     turned_off = [row.off_at for row in scopes[newest.id]]

@@ -1,14 +1,18 @@
-"""The patient's signed copy: the text word for word, and how it was signed."""
+"""The patient's signed copies: the text word for word, how it was signed, and every form before it."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy import select
 
+from portal import refs, words
 from portal.consent import text
 from portal.consent.own import OwnConsent, OwnScope
+from portal.consent.picture import Sharing, Standing
 from portal.consent.scopes import WORDS, Scope
+from portal.consent.viewer import the_viewer
 from portal.db import session
 from portal.errors import NotShared
 from portal.frame import LANGUAGES
@@ -23,7 +27,19 @@ def page(ref: str) -> ResponseReturnValue:
     one = people.find(ref)
     if one.consent is None:
         raise NotShared
-    consent = session().get_one(OwnConsent, one.consent.id)
+    return _show(ref, one, one.consent, people.forms_of(one))
+
+
+@bp.get("/sharing/<ref>/copy/<form_ref>")
+def form(ref: str, form_ref: str) -> ResponseReturnValue:
+    """One of the documents that were signed for this person, whatever became of it."""
+    one = people.find(ref)
+    forms = people.forms_of(one)
+    signed = [each.consent for each in forms if each.consent is not None]
+    return _show(ref, one, refs.find(the_viewer().account_ref, form_ref, signed), forms)
+
+
+def _show(ref: str, one: Sharing, consent: OwnConsent, forms: list[Sharing]) -> str:
     paragraphs = text.paragraphs(consent.text_shown)
     its_boxes = OwnScope.consent_id == consent.id, OwnScope.scope.in_(tuple(Scope))
     boxes = session().scalars(select(OwnScope).where(*its_boxes).order_by(OwnScope.id)).all()
@@ -32,6 +48,10 @@ def page(ref: str) -> ResponseReturnValue:
         one=one,
         ref=ref,
         consent=consent,
+        is_earlier=consent is not one.consent,
+        state=next(_state(form) for form in forms if form.consent is consent),
+        # The newest has the address without a label; it is no earlier form of any other.
+        earlier=[_line(ref, form) for form in forms if form.consent not in (one.consent, consent)],
         # A text without headings is no document of ours: what was on paper is told by its elements.
         paragraphs=paragraphs if any(heading for heading, _ in paragraphs) else [],
         language=LANGUAGES.get(consent.text_language, consent.text_language),
@@ -39,3 +59,27 @@ def page(ref: str) -> ResponseReturnValue:
         things=[WORDS[Scope(box.scope)] for box in boxes],
         turned_off=[(WORDS[Scope(box.scope)], box.off_at) for box in boxes if box.off_at is not None],
     )
+
+
+def _line(ref: str, form: Sharing) -> dict[str, str]:
+    consent = form.consent
+    assert consent is not None
+    return {
+        "url": url_for("patient.copies.form", ref=ref, form_ref=refs.ref_for(the_viewer().account_ref, consent.ref)),
+        "signed": words.full_day(consent.signed_on) if consent.signed_on else gettext("Not on the form"),
+        "until": words.full_day(consent.signed_until) if consent.signed_until else gettext("Not on the form"),
+        "state": _state(form),
+    }
+
+
+def _state(form: Sharing) -> str:
+    """What became of one document, in a few words."""
+    day = words.full_day(form.ended_on) if form.ended_on else ""
+    return {
+        Standing.STOPPED: gettext("Stopped on %(day)s", day=day),
+        Standing.ENDED: gettext("Ended on %(day)s", day=day),
+        Standing.TURNED_OFF: gettext("Everything on it is turned off"),
+        Standing.ACTIVE: gettext("Counts now"),
+        Standing.PAUSED: gettext("Paused"),
+        Standing.INVITED: gettext("Waiting for them to accept"),
+    }.get(form.standing, gettext("Does not count now"))

@@ -46,7 +46,8 @@ DOORS: dict[str, str] = {
         patient.questions.until patient.questions.throw_away
         patient.signing.check patient.signing.sign patient.signing.done
         patient.people.page patient.people.more patient.less.stop patient.less.turn_off patient.less.sooner
-        patient.less.say_less patient.copies.page patient.sharing.remind patient.sharing.stop_everything
+        patient.less.say_less patient.copies.page patient.copies.form
+        patient.sharing.remind patient.sharing.stop_everything
         patient.questions.parent patient.signing.second patient.signing.sign_second
         patient.sessions.keep patient.sessions.cancel patient.updates.page patient.updates.read
         patient.requests.never_again patient.requests.let_ask
