@@ -1,4 +1,4 @@
-"""The patient's own days: sessions, family sessions and closures, one list."""
+"""The patient's own days: sessions, family sessions and closures, one list, each with who can see it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from sqlalchemy import select
 
 from portal import clinic, clock, words
 from portal.consent.own import OwnAppointment, OwnClosure, OwnScheduleEntry
+from portal.consent.picture import Sharing
+from portal.consent.scopes import Scope
 from portal.db import session
+from portal.patient import seen
 
 LOOKS = {
     "group": ("pine", "grid-3x3-gap-fill"),
@@ -25,7 +28,10 @@ LOOKS = {
 
 @dataclass(frozen=True)
 class Day:
-    """One date and what is on it. Each slot holds what the component of the same name asks for."""
+    """One date and what is on it. Each slot holds what the component of the same name asks for, and its `seers`.
+
+    A closed day, which everybody may know of, has none to name.
+    """
 
     date: dt.date
     slots: list[dict[str, Any]] = field(default_factory=list)
@@ -47,8 +53,9 @@ class Day:
         return self.date == clinic.today()
 
 
-def days(how_many: int) -> list[Day]:
+def days(how_many: int, everybody: list[Sharing]) -> list[Day]:
     """The days from today on which something is planned or the clinic is closed, in order."""
+    see_times = seen.by(Scope.TIMES, everybody)
     today = clinic.today()
     end = clock.midnight(today + dt.timedelta(days=how_many), clinic.zone())
     found: dict[dt.date, list[tuple[dt.datetime, dict[str, Any]]]] = defaultdict(list)
@@ -58,10 +65,12 @@ def days(how_many: int) -> list[Day]:
             if today <= day < today + dt.timedelta(days=how_many):
                 found[day].append((clock.midnight(day, clinic.zone()), _closed(closure)))
     for entry in session().scalars(select(OwnScheduleEntry).where(OwnScheduleEntry.starts_at < end)):
-        found[words.local(entry.starts_at).date()].append((entry.starts_at, _session(entry)))
+        slot = _session(entry) | {"seers": [] if entry.is_hidden else see_times}
+        found[words.local(entry.starts_at).date()].append((entry.starts_at, slot))
     for appointments in by_session(session().scalars(select(OwnAppointment).where(OwnAppointment.starts_at < end))):
         first = appointments[0]
-        found[words.local(first.starts_at).date()].append((first.starts_at, family_session(appointments)))
+        slot = family_session(appointments) | {"seers": seen.by_those_in_it(appointments, everybody)}
+        found[words.local(first.starts_at).date()].append((first.starts_at, slot))
     return [
         Day(date, [slot for _, slot in sorted(found[date], key=lambda one: (one[0], str(one[1]["label"])))])
         for date in sorted(found)
@@ -105,8 +114,6 @@ def _session(entry: OwnScheduleEntry) -> dict[str, Any]:
         note = gettext("Changed")
         if entry.was_at is not None:
             note = gettext("Changed. It was %(time)s.", time=words.time(entry.was_at))
-    if entry.is_hidden:
-        note = f"{note} {gettext('Only you see this.')}".strip()
     return _slot(entry.kind, words.times(entry.starts_at, entry.ends_at), f"{label}.", entry.place, note)
 
 

@@ -36,7 +36,7 @@ def page() -> ResponseReturnValue:
             (sharing.first_name, people.ref_of(sharing)) for sharing in everybody if sharing.standing == Standing.ASKED
         ],
         reminder=_reminder(),
-        days=agenda.days(A_WEEK),
+        days=agenda.days(A_WEEK, everybody),
         week=_week(),
     )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import url_for
 from flask_babel import gettext
 
+from portal.consent.own import OwnAppointment
 from portal.consent.picture import Sharing, Standing
 from portal.consent.scopes import Scope
 from portal.patient import everybody as people
@@ -38,3 +40,9 @@ def by(scope: Scope | str | None, everybody: list[Sharing]) -> list[Seer]:
         for sharing in everybody
         if sees(scope, sharing)
     ]
+
+
+def by_those_in_it(rows: Sequence[OwnAppointment], everybody: list[Sharing]) -> list[Seer]:
+    """Those who see a family session at this moment: of the people in it, who see family sessions at all."""
+    in_it = {row.related_person_id for row in rows}
+    return by(Scope.FAMILY, [sharing for sharing in everybody if sharing.person.id in in_it])

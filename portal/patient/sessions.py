@@ -57,7 +57,6 @@ def _find(ref: str) -> OwnAppointment:
 def _shown(rows: list[OwnAppointment], everybody: list[Sharing]) -> dict[str, Any]:
     first = rows[0]
     in_it = {row.related_person_id for row in rows}
-    seers = seen.by(Scope.FAMILY, [sharing for sharing in everybody if sharing.person.id in in_it])
     seeing = {sharing.person.id for sharing in everybody if seen.sees(Scope.FAMILY, sharing)}
     return {
         "ref": refs.ref_for(the_viewer().account_ref, first.ref),
@@ -69,5 +68,5 @@ def _shown(rows: list[OwnAppointment], everybody: list[Sharing]) -> dict[str, An
         "is_cancelled": first.status == "cancelled",
         "can_cancel": not in_it <= seeing and first.status != "cancelled" and first.starts_at > clock.now(),
         "note": first.note,
-        "seers": seers,
+        "seers": seen.by_those_in_it(rows, everybody),
     }

@@ -14,10 +14,10 @@ def agenda(client, url: str = "/me/schedule") -> list[str]:  # type: ignore[no-u
 def test_the_schedule_lists_the_days_in_order(sign_in: SignIn) -> None:
     days = agenda(sign_in(SAM))
 
-    assert days[0] == "Monday, November 23 Mon 23 6:00 PM to 9:00 PM Group. Room 1"
-    assert days[1].endswith("5:30 PM to 6:20 PM Family session with Dana and Ben Osei. Online")
+    assert days[0].startswith("Monday, November 23 Mon 23 6:00 PM to 9:00 PM Group. Room 1")
+    assert "5:30 PM to 6:20 PM Family session with Dana and Ben Osei. Online" in days[1]
     assert "6:30 PM to 9:30 PM Group." in days[2]
-    assert days[2].endswith("Changed. It was 6:00 PM.")
+    assert "Changed. It was 6:00 PM." in days[2]
     assert days[3] == "Thursday, November 26 Thu 26 Closed Holiday"
 
 

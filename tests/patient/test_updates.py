@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.cast import DANA, ROBIN, SAM, Cast
-from portal.db import db
-from portal.models import Patient, StaffMember
+from portal.db import db, session
+from portal.models import Patient, ScheduleEntry, StaffMember
 from tests.browser_form import submit
-from tests.conftest import MORNING, SignIn, patient_id
+from tests.conftest import MORNING, SignIn, at_the_clinic, patient_id
 from tests.patient.test_sharing import link, shown
 
 
@@ -67,11 +68,28 @@ def test_nobody_reads_the_updates_of_another_patient(sign_in: SignIn) -> None:
     assert "No updates yet." in sign_in(ROBIN).get("/me/updates").text
 
 
-def test_sessions_and_times_say_who_can_see_them(sign_in: SignIn) -> None:
-    sam = sign_in(SAM)
+def beside(page: object) -> dict[str, str]:
+    """What each kind of session says of who can see it, the last one of its kind."""
+    slots = page.select(".agenda .slot")  # type: ignore[attr-defined]
+    return {
+        words(slot.span.text): words(slot.find_next_sibling("p").text) for slot in slots if "off" not in slot["class"]
+    }
 
-    schedule = words(shown(sam, "/me/schedule").select_one("details").text)  # type: ignore[union-attr]
-    sessions = words(shown(sam, "/me/sessions").text)
 
-    assert "Session times Who can see this: Dana (until Feb 12), Alex (until I leave the program)" in schedule
-    assert "Who can see this: Dana (until Feb 12)" in sessions
+@pytest.mark.parametrize("address", ["/me", "/me/schedule"])
+def test_every_session_says_who_can_see_it_and_by_which_consent(app: Flask, sign_in: SignIn, address: str) -> None:
+    page = shown(sign_in(SAM), address)
+
+    said = beside(page)
+    assert said["Group. Room 1"] == "Who can see this: Dana (until Feb 12), Alex (until I leave the program)"
+    assert said["Family session with Dana and Ben Osei. Online"] == "Who can see this: Dana (until Feb 12)"
+    signed = page.select_one(".agenda .slot + p a")
+    assert signed["href"].endswith("/copy")
+
+    with at_the_clinic(app):
+        session().execute(update(ScheduleEntry).values(is_hidden=True))
+    assert beside(shown(sign_in(SAM), address))["Group. Room 1"] == "Who can see this: only you and your care team."
+
+
+def test_a_list_of_sessions_says_who_can_see_each(sign_in: SignIn) -> None:
+    assert "Who can see this: Dana (until Feb 12)" in words(shown(sign_in(SAM), "/me/sessions").text)
