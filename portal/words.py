@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time, get_timezone_name
+from babel import dates
+from babel.dates import get_timezone_name
 from flask_babel import get_locale, gettext, ngettext
 
 from portal import clinic, clock
@@ -17,6 +19,11 @@ MIDNIGHT = dt.time(0)
 def _language() -> str:
     locale = get_locale()
     return locale.language if locale else "en"
+
+
+# The same few days and times stand on a page again and again, and each takes Babel a while.
+format_date = lru_cache(maxsize=4096)(dates.format_date)
+format_time = lru_cache(maxsize=4096)(dates.format_time)
 
 
 def local(moment: dt.datetime, zone: ZoneInfo | None = None) -> dt.datetime:
