@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from portal.consent.own import OwnConsent, OwnRelatedPerson, OwnScope
@@ -76,115 +77,76 @@ class Sharing:
         return bool(self.scopes) and self.consent is not None and self.consent.email_level != "none"
 
 
-def picture(
-    people: Sequence[OwnRelatedPerson],
-    consents: Iterable[OwnConsent],
-    scopes: Iterable[OwnScope],
-    looks: Mapping[int, dt.datetime],
-    *,
-    is_paused: bool,
-    discharged_at: dt.datetime | None,
-    now: dt.datetime,
-    zone: ZoneInfo,
-) -> list[Sharing]:
-    """Everybody the patient ever named: those who see by last look, then those who wait, then the ended."""
-    by_person: dict[int, list[OwnConsent]] = defaultdict(list)
-    for consent in consents:
-        by_person[consent.related_person_id].append(consent)
-    by_consent: dict[int, list[OwnScope]] = defaultdict(list)
-    for scope in scopes:
-        by_consent[scope.consent_id].append(scope)
-    all_of_them = [
-        _sharing(
-            person, by_person[person.id], by_consent, looks.get(person.id),
-            is_paused=is_paused, discharged_at=discharged_at, now=now, zone=zone,
-        )
-        for person in people
-    ]  # fmt: skip
-    return sorted(all_of_them, key=_place)
+@dataclass(frozen=True)
+class Picture:
+    """All that the picture is drawn from: what one patient signed and for whom, and who looked when."""
 
+    people: Sequence[OwnRelatedPerson]
+    consents: Sequence[OwnConsent]
+    scopes: Iterable[OwnScope]
+    looks: Mapping[int, dt.datetime]
+    is_paused: bool
+    discharged_at: dt.datetime | None
+    now: dt.datetime
+    zone: ZoneInfo
 
-def forms(
-    person: OwnRelatedPerson,
-    consents: Iterable[OwnConsent],
-    scopes: Iterable[OwnScope],
-    *,
-    is_paused: bool,
-    discharged_at: dt.datetime | None,
-    now: dt.datetime,
-    zone: ZoneInfo,
-) -> list[Sharing]:
-    """Each document that was signed for one person, as if it were the only one: the newest first."""
-    by_consent: dict[int, list[OwnScope]] = defaultdict(list)
-    for scope in scopes:
-        by_consent[scope.consent_id].append(scope)
-    return [
-        _sharing(
-            person, [consent], by_consent, None,
-            is_paused=is_paused, discharged_at=discharged_at, now=now, zone=zone, asks=False,
-        )
-        for consent in reversed(_in_order(consents))
-    ]  # fmt: skip
+    def everybody(self) -> list[Sharing]:
+        """Everybody the patient ever named: those who see by last look, then those who wait, then the ended."""
+        return sorted((self._sharing(person, self._signed_for(person)) for person in self.people), key=_place)
 
+    def forms(self, person: OwnRelatedPerson) -> list[Sharing]:
+        """Each document that was signed for one person, as if it were the only one: the newest first."""
+        return [self._sharing(person, [one], asks=False) for one in reversed(self._signed_for(person))]
 
-def _in_order(consents: Iterable[OwnConsent]) -> list[OwnConsent]:
-    began = dt.datetime.min.replace(tzinfo=dt.UTC)
-    return sorted(consents, key=lambda one: (one.signed_at or began, one.id))
+    def _signed_for(self, person: OwnRelatedPerson) -> list[OwnConsent]:
+        began = dt.datetime.min.replace(tzinfo=dt.UTC)
+        theirs = (one for one in self.consents if one.related_person_id == person.id)
+        return sorted(theirs, key=lambda one: (one.signed_at or began, one.id))
 
+    @cached_property
+    def _boxes(self) -> Mapping[int, list[OwnScope]]:
+        by_consent: dict[int, list[OwnScope]] = defaultdict(list)
+        for scope in self.scopes:
+            by_consent[scope.consent_id].append(scope)
+        return by_consent
 
-def _sharing(
-    person: OwnRelatedPerson,
-    consents: list[OwnConsent],
-    scopes: Mapping[int, list[OwnScope]],
-    last_look: dt.datetime | None,
-    *,
-    is_paused: bool,
-    discharged_at: dt.datetime | None,
-    now: dt.datetime,
-    zone: ZoneInfo,
-    asks: bool = True,
-) -> Sharing:
-    signed = _in_order(consents)
-    newest = signed[-1] if signed else None
-    in_force = [one for one in signed if any(row.is_in_force for row in scopes[one.id])]
-    if in_force:
-        # Two consents of one pair may overlap for a while; the newest is the one to show.
-        shown = frozenset(row.scope for one in in_force for row in scopes[one.id] if row.is_in_force)
-        if any(row.is_live for one in in_force for row in scopes[one.id]):
-            standing = Standing.ACTIVE
-        elif person.accepted_at is None or person.accepted_at > now:
-            standing = Standing.INVITED
-        else:
-            standing = Standing.PAUSED if is_paused else Standing.NOT_USABLE
-        why = Why.ON_HOLD if standing == Standing.NOT_USABLE else None
-        return Sharing(person, standing, shown, in_force[-1], None, last_look, why)
-    if asks and _waits_for_an_answer(person, newest):
-        return Sharing(person, Standing.ASKED, frozenset(), newest, None, last_look)
-    standing, ended_at = _why_nothing(newest, scopes, discharged_at, now)
-    ended_on = ended_at.astimezone(zone).date() if ended_at else None
-    if standing == Standing.ENDED and newest is not None and ended_at == newest.ends_at:
-        ended_on = newest.ends_on
-    why = _why_not_usable(newest, scopes[newest.id]) if newest and standing == Standing.NOT_USABLE else None
-    return Sharing(person, standing, frozenset(), newest, ended_on, last_look, why)
+    def _sharing(self, person: OwnRelatedPerson, signed: list[OwnConsent], *, asks: bool = True) -> Sharing:
+        newest = signed[-1] if signed else None
+        last_look = self.looks.get(person.id) if asks else None
+        in_force = [one for one in signed if any(row.is_in_force for row in self._boxes[one.id])]
+        if in_force:
+            # Two consents of one pair may overlap for a while; the newest is the one to show.
+            shown = frozenset(row.scope for one in in_force for row in self._boxes[one.id] if row.is_in_force)
+            if any(row.is_live for one in in_force for row in self._boxes[one.id]):
+                standing = Standing.ACTIVE
+            elif person.accepted_at is None or person.accepted_at > self.now:
+                standing = Standing.INVITED
+            else:
+                standing = Standing.PAUSED if self.is_paused else Standing.NOT_USABLE
+            why = Why.ON_HOLD if standing == Standing.NOT_USABLE else None
+            return Sharing(person, standing, shown, in_force[-1], None, last_look, why)
+        if asks and _waits_for_an_answer(person, newest):
+            return Sharing(person, Standing.ASKED, frozenset(), newest, None, last_look)
+        standing, ended_at = self._why_nothing(newest)
+        ended_on = ended_at.astimezone(self.zone).date() if ended_at else None
+        if standing == Standing.ENDED and newest is not None and ended_at == newest.ends_at:
+            ended_on = newest.ends_on
+        why = _why_not_usable(newest, self._boxes[newest.id]) if newest and standing == Standing.NOT_USABLE else None
+        return Sharing(person, standing, frozenset(), newest, ended_on, last_look, why)
 
-
-def _why_nothing(
-    newest: OwnConsent | None,
-    scopes: Mapping[int, list[OwnScope]],
-    discharged_at: dt.datetime | None,
-    now: dt.datetime,
-) -> tuple[Standing, dt.datetime | None]:
-    if newest is None:
-        return Standing.NOTHING, None
-    turned_off = [row.off_at for row in scopes[newest.id]]
-    has_left = newest.ends_with_program and discharged_at is not None and discharged_at <= now
-    reasons = {
-        Standing.STOPPED: newest.stopped_at,
-        Standing.ENDED: discharged_at if has_left else newest.ends_at,
-        Standing.TURNED_OFF: max((at for at in turned_off if at), default=None) if all(turned_off) else None,
-    }
-    past = ((standing, at) for standing, at in reasons.items() if at is not None and at <= now)
-    return next(past, (Standing.NOT_USABLE, None))
+    def _why_nothing(self, newest: OwnConsent | None) -> tuple[Standing, dt.datetime | None]:
+        if newest is None:
+            return Standing.NOTHING, None
+        turned_off = [row.off_at for row in self._boxes[newest.id]]
+        left_at = self.discharged_at
+        has_left = newest.ends_with_program and left_at is not None and left_at <= self.now
+        reasons = {
+            Standing.STOPPED: newest.stopped_at,
+            Standing.ENDED: left_at if has_left else newest.ends_at,
+            Standing.TURNED_OFF: max((at for at in turned_off if at), default=None) if all(turned_off) else None,
+        }
+        past = ((standing, at) for standing, at in reasons.items() if at is not None and at <= self.now)
+        return next(past, (Standing.NOT_USABLE, None))
 
 
 def _why_not_usable(newest: OwnConsent, boxes: Sequence[OwnScope]) -> Why:

@@ -24,17 +24,19 @@ bp = Blueprint("copies", __name__)
 @bp.get("/sharing/<ref>/copy")
 def page(ref: str) -> ResponseReturnValue:
     """The newest document that was signed for one person."""
-    one = people.find(ref)
+    picture = people.picture()
+    one = people.find(ref, picture.everybody())
     if one.consent is None:
         raise NotShared
-    return _show(ref, one, one.consent, people.forms_of(one))
+    return _show(ref, one, one.consent, picture.forms(one.person))
 
 
 @bp.get("/sharing/<ref>/copy/<form_ref>")
 def form(ref: str, form_ref: str) -> ResponseReturnValue:
     """One of the documents that were signed for this person, whatever became of it."""
-    one = people.find(ref)
-    forms = people.forms_of(one)
+    picture = people.picture()
+    one = people.find(ref, picture.everybody())
+    forms = picture.forms(one.person)
     signed = [each.consent for each in forms if each.consent is not None]
     return _show(ref, one, refs.find(the_viewer().account_ref, form_ref, signed), forms)
 

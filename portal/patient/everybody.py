@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal import clinic, clock, refs
 from portal.consent.own import OwnAppointment, OwnConsent, OwnLastLook, OwnRelatedPerson, OwnScope, OwnSelf
-from portal.consent.picture import Sharing, forms, picture
+from portal.consent.picture import Picture, Sharing
 from portal.consent.viewer import the_viewer
 from portal.db import session
 
@@ -18,9 +18,9 @@ def me() -> OwnSelf:
     return own
 
 
-def everybody() -> list[Sharing]:
-    """Everybody the patient shares with, shared with, or was asked by."""
-    return picture(
+def picture() -> Picture:
+    """All that the patient's picture of who can see what is drawn from."""
+    return Picture(
         session().scalars(select(OwnRelatedPerson)).all(),
         session().scalars(select(OwnConsent).where(OwnConsent.signed_at <= clock.now())).all(),
         session().scalars(select(OwnScope)).all(),
@@ -32,25 +32,14 @@ def everybody() -> list[Sharing]:
     )
 
 
+def everybody() -> list[Sharing]:
+    """Everybody the patient shares with, shared with, or was asked by."""
+    return picture().everybody()
+
+
 def find(ref: str, among: list[Sharing] | None = None) -> Sharing:
     """The person this patient knows by `ref`. Raises NotShared."""
     return refs.find(the_viewer().account_ref, ref, everybody() if among is None else among)
-
-
-def forms_of(sharing: Sharing) -> list[Sharing]:
-    """Every document that was ever signed for this person, each with its own state: the newest first."""
-    signed = select(OwnConsent).where(
-        OwnConsent.related_person_id == sharing.person.id, OwnConsent.signed_at <= clock.now()
-    )
-    return forms(
-        sharing.person,
-        session().scalars(signed).all(),
-        session().scalars(select(OwnScope).where(OwnScope.related_person_id == sharing.person.id)).all(),
-        is_paused=me().paused_at is not None,
-        discharged_at=me().discharged_at,
-        now=clock.now(),
-        zone=clinic.zone(),
-    )
 
 
 def ref_of(sharing: Sharing) -> str:

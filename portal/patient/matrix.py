@@ -1,4 +1,4 @@
-"""The picture of who can see what, as rows and columns of dots, and as bars over time."""
+"""The picture of who can see what, as rows and columns of dots."""
 
 from __future__ import annotations
 
@@ -138,71 +138,3 @@ def _why_words(sharing: Sharing) -> str:
 def is_old(sharing: Sharing, today: dt.date) -> bool:
     """Whether it ended so long ago that it is folded away."""
     return sharing.ended_on is not None and sharing.ended_on < today - RECENT
-
-
-# Sharing over time
-
-
-def timeline(sharings: list[Sharing], today: dt.date) -> dict[str, Any] | None:
-    """A bar per person from the day they signed to the end. Places run from 0 to 1."""
-    spans = [(sharing, *span) for sharing in sharings if (span := _span(sharing)) is not None]
-    if not spans:
-        return None
-    first = min(start for _, start, _ in spans).replace(day=1)
-    last = _next_month(max([end for _, _, end in spans] + [today]))
-    whole = (last - first).days
-
-    def at(day: dt.date) -> float:
-        return round((day - first).days / whole, 4)
-
-    return {
-        "today": at(today),
-        "months": [{"label": words.month(month)[:3], "at": at(month)} for month in _months(first, last)],
-        "rows": [
-            {
-                "name": sharing.first_name,
-                "colour": sharing.person.colour,
-                "start": at(start),
-                "end": at(end),
-                "cap": _cap(sharing),
-                "summary": _summary(sharing, start, end),
-            }
-            for sharing, start, end in spans
-        ],
-    }
-
-
-# A bar for these would look as if something were seen.
-NOTHING_YET = (Standing.INVITED, Standing.NOT_USABLE, Standing.ASKED)
-
-
-def _span(sharing: Sharing) -> tuple[dt.date, dt.date] | None:
-    consent = sharing.consent
-    if sharing.standing in NOTHING_YET or consent is None or consent.signed_on is None or consent.ends_on is None:
-        return None
-    return consent.signed_on, max(sharing.ended_on or consent.ends_on, consent.signed_on)
-
-
-def _cap(sharing: Sharing) -> str:
-    if sharing.ended_on is not None or sharing.consent is None:
-        return "end"
-    return "door" if sharing.consent.ends_with_program else "flag"
-
-
-def _summary(sharing: Sharing, start: dt.date, end: dt.date) -> str:
-    if sharing.ended_on is not None:
-        return gettext("ended %(day)s", day=words.short_day(end))
-    if sharing.consent is not None and sharing.consent.ends_with_program:
-        return gettext("%(start)s until I leave the program", start=words.short_day(start))
-    return gettext("%(start)s to %(end)s", start=words.short_day(start), end=words.short_day(end))
-
-
-def _months(first: dt.date, last: dt.date) -> list[dt.date]:
-    months = [first]
-    while (following := _next_month(months[-1])) < last:
-        months.append(following)
-    return months
-
-
-def _next_month(day: dt.date) -> dt.date:
-    return (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)

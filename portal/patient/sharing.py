@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from portal.db import session
 from portal.errors import Refused
 from portal.patient import everybody as people
 from portal.patient import matrix, results
+from portal.patient.sharing_timeline import timeline
 from portal.services import consents
 
 bp = Blueprint("sharing", __name__)
@@ -26,7 +29,8 @@ def page() -> ResponseReturnValue:
 
 def show(refused: str | None = None) -> str:
     """The picture, under what was just done or was just refused."""
-    everybody = people.everybody()
+    picture = people.picture()
+    everybody = picture.everybody()
     today = clinic.today()
     old = [sharing for sharing in everybody if matrix.is_old(sharing, today)]
     recent = [sharing for sharing in everybody if sharing not in old]
@@ -41,7 +45,7 @@ def show(refused: str | None = None) -> str:
         previews=[_preview(sharing) for sharing in everybody if sharing.standing == Standing.ACTIVE],
         can_pause=any(sharing.is_sharing for sharing in everybody),
         waits=[sharing.first_name for sharing in everybody if sharing.standing == Standing.PAUSED],
-        timeline=matrix.timeline(recent, today),
+        timeline=timeline(((one, picture.forms(one.person)) for one in recent), today, _paused_on()),
     )
 
 
@@ -82,6 +86,11 @@ def stop_everything() -> ResponseReturnValue:
             refused = no.sentence
     shared_with = [sharing for sharing in people.everybody() if sharing.is_sharing]
     return render_template("patient/sharing/stop_everything.html", shared_with=shared_with, refused=refused)
+
+
+def _paused_on() -> dt.date | None:
+    at = people.me().paused_at
+    return at.astimezone(clinic.zone()).date() if at is not None else None
 
 
 def _back() -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from portal import clinic, clock
 from portal.consent.live import joined
 from portal.consent.own.consents import BOX, SIGNED
-from portal.consent.picture import Sharing, picture
+from portal.consent.picture import Picture, Sharing
 from portal.db import session
 from portal.models import Account, Act, Consent, Patient, RecordEntry, RelatedPerson, Relative
 
@@ -38,7 +38,7 @@ def sharing_of(patient: Patient) -> list[Sharing]:
         )
         .group_by(RecordEntry.related_person_id)
     )
-    return picture(
+    drawn_from = Picture(
         people,
         consents,
         scopes.all(),
@@ -48,6 +48,7 @@ def sharing_of(patient: Patient) -> list[Sharing]:
         now=clock.now(),
         zone=clinic.zone(),
     )
+    return drawn_from.everybody()
 
 
 def how_reached(patient: Patient) -> dict[int, Reached]:

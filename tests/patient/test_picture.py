@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal.consent.picture import Sharing, Standing, picture
+from portal.consent.picture import Picture, Sharing, Standing
 
 NOW = dt.datetime(2026, 11, 23, 14, 30, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -70,10 +70,10 @@ class Case:
     discharged_at: dt.datetime | None = None
 
     def drawn(self) -> list[Sharing]:
-        return picture(
+        return Picture(
             self.people, self.consents, self.boxes, self.looks, is_paused=self.is_paused,
             discharged_at=self.discharged_at, now=NOW, zone=ZoneInfo("America/Chicago"),
-        )  # fmt: skip
+        ).everybody()  # fmt: skip
 
 
 OFF = {"is_live": False, "is_in_force": False}

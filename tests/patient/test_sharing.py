@@ -91,14 +91,6 @@ def words_of(day: dt.date) -> str:
     return f"{day:%A}, {day:%B} {day.day}"
 
 
-def test_sharing_over_time_is_also_told_in_words(sign_in: SignIn) -> None:
-    bars = {row.b.text: row.span.text for row in shown(sign_in(SAM), "/me/sharing").select(".timeline li")}  # type: ignore[union-attr]
-
-    assert bars["Dana"] == "Nov 16 to Feb 12"
-    assert bars["Alex"] == "Nov 16 until I leave the program"
-    assert bars["Pat"] == "ended Nov 22"
-
-
 def test_one_press_on_stop_and_dana_sees_nothing_of_sam(app: Flask, sign_in: SignIn) -> None:
     sam, dana = sign_in(SAM), sign_in(DANA)
     assert "Sam" in dana.get("/home").text
