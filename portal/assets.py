@@ -177,7 +177,8 @@ def rules(css: str | list[Any], wanted: Callable[[str], bool]) -> str:
             inside = rules(rule.content, wanted)
             written += f"@{rule.at_keyword} {text(rule.prelude)}{{{inside}}}" if inside else ""
         elif rule.type == "at-rule" and rule.lower_at_keyword in ("font-face", "page"):
-            written += f"@{rule.at_keyword}{{{text(rule.content)}}}"
+            name = " " + text(rule.prelude) if text(rule.prelude) else ""
+            written += f"@{rule.at_keyword}{name}{{{text(rule.content)}}}"
         elif rule.type == "qualified-rule":
             selectors = [selector for selector in split(rule.prelude) if wanted(selector)]
             body = "{" + text(rule.content) + "}"
