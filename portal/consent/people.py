@@ -46,7 +46,8 @@ class SharedPerson:
     @property
     def agreed_words(self) -> str:
         """The scope of the consent in a sentence, for what is read without the page that explains it."""
-        things = [str(WORDS[scope]) for scope in Scope if scope in self.scopes]
+        base_fact = gettext("That %(name)s takes part in this program", name=self.known_as)
+        things = [base_fact, *(str(WORDS[scope]) for scope in Scope if scope in self.scopes)]
         return gettext(
             "%(name)s agreed to share with you, until %(day)s: %(things)s.",
             name=self.known_as,

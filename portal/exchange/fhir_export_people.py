@@ -14,7 +14,7 @@ from portal.exchange.fhir_dates import comes_of_age
 from portal.exchange.fhir_export_parts import CLINIC, Around, Json, concept, filled, id_of, resource
 from portal.exchange.fhir_extensions import KNOWN_AS, PATIENT_SYSTEM, SHARED_MAILBOX, extension
 from portal.exchange.fhir_names import ROLE_CODES
-from portal.models import Account, CareTeamMember, Patient, RelatedPerson, Relative, StaffMember
+from portal.models import Account, CareTeamMember, Hold, HoldKind, Patient, RelatedPerson, Relative, StaffMember
 
 LANGUAGE_TAGS = "urn:ietf:bcp:47"
 
@@ -36,6 +36,7 @@ def patient(around: Around) -> Json:
         name=[filled(given=[row.given_name], family=row.family_name)],
         telecom=_email(row.account.email if row.account else None),
         birthDate=_birth_date(row),
+        deceasedBoolean=_is_held_as_dead(row) or None,
         communication=_language(row.language),
         generalPractitioner=[around.by(member) for member in team],
     )
@@ -101,6 +102,14 @@ def _email(email: str | None, account: Account | None = None) -> list[Json]:
 
 def _language(language: str) -> list[Json]:
     return [{"language": concept(LANGUAGE_TAGS, language), "preferred": True}]
+
+
+def _is_held_as_dead(row: Patient) -> bool:
+    """Whether sharing is on hold because of a death. A hold that was released says that it was a mistake."""
+    placed = select(Hold.id).where(
+        Hold.patient_id == row.id, Hold.kind == HoldKind.DECEASED, Hold.released_at.is_(None)
+    )
+    return session().scalar(placed.limit(1)) is not None
 
 
 def _birth_date(row: Patient) -> str | None:

@@ -11,6 +11,7 @@ from flask import Flask, g
 from sqlalchemy import select
 
 from portal.db import session
+from portal.exchange import fhir_export
 from portal.models import Account, Act, CareTeamMember, Hold, Patient, RecordEntry, RelatedPerson, Relative, StaffMember
 from portal.services import holds
 from tests.conftest import at_the_clinic
@@ -116,6 +117,22 @@ def test_a_hold_that_was_released_here_is_not_placed_again_by_the_file(app: Flas
 
     assert "is not placed again" in reasons(summary, "Patient/p1")
     assert sees(app)["people"] == [], "what Noor had signed ended with the hold"
+
+
+def test_the_export_says_that_somebody_died_for_as_long_as_the_hold_does(app: Flask, tmp_path: Path) -> None:
+    imported(app, everything(p1=patient(deceasedBoolean=True)), tmp_path)
+    assert exported(app)["deceasedBoolean"] is True
+
+    with at_the_clinic(app):
+        hold = session().scalars(select(Hold).where(Hold.kind == "deceased")).one()
+        holds.release(hold.ref, by=session().scalars(select(StaffMember)).first())  # type: ignore[arg-type]
+    assert "deceasedBoolean" not in exported(app)
+
+
+def exported(app: Flask) -> dict[str, Any]:
+    """The patient p1 as the export writes them."""
+    with at_the_clinic(app):
+        return fhir_export.by_label(fhir_export.patient_called("p1"))["Patient/p1"]
 
 
 def test_who_is_said_to_live_shares_as_signed(app: Flask, tmp_path: Path) -> None:

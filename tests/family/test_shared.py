@@ -122,5 +122,5 @@ def test_paper_says_what_was_agreed(sign_in: SignIn) -> None:
     assert len(said) == 2
     assert (
         "Sam agreed to share with you, until Friday, February 12, 2027: "
-        "session times, family sessions, how it is going and plan changes."
+        "that Sam takes part in this program, session times, family sessions, how it is going and plan changes."
     ) in said
