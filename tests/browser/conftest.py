@@ -106,8 +106,9 @@ def serve(house: Path, folder: Path, *, app: str = "wsgi:app", certificate: Path
         "PORTAL_SMTP_URL": f"smtp://127.0.0.1:{mailbox.port}",
         "PORTAL_BASE_URL": url,
     }
+    # Chromium keeps spare connections, and each of them holds a thread.
     command = [
-        sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", "--threads", "4",
+        sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", "--threads", "16",
         "--log-level", "warning", "--no-control-socket", "--graceful-timeout", "2",
     ]  # fmt: skip
     if certificate:

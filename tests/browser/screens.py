@@ -127,9 +127,10 @@ def _draft(page: Page) -> None:
     page.get_by_role("button", name="Save and finish later").click()
 
 
-def _copy(page: Page) -> None:
+def open_signed_copy(page: Page) -> None:
     page.get_by_role("link", name=re.compile("^Dana Rivera")).first.click()
     page.locator("main a[href$='/copy']").first.click()
+    page.wait_for_url("**/copy")
 
 
 def _compose(page: Page) -> None:
@@ -336,7 +337,7 @@ SCREENS = (
     Screen("me-spanish", SAM, "/me", language="es"),
     Screen("sharing-spanish", SAM, "/me/sharing", language="es", pages_on_paper=2),
     Screen("person-spanish", SAM, "/me/sharing", _first_link("^Dana Rivera"), language="es"),
-    Screen("copy-spanish", SAM, "/me/sharing", _copy, language="es", pages_on_paper=2),
+    Screen("copy-spanish", SAM, "/me/sharing", open_signed_copy, language="es", pages_on_paper=2),
     Screen("share-who-spanish", SAM, "/me/sharing/new/who", language="es"),
     Screen("share-what-spanish", SAM, "/me/sharing", _what, language="es"),
     Screen("share-emails-spanish", SAM, "/me/sharing", _emails, language="es"),
@@ -347,7 +348,7 @@ SCREENS = (
     Screen("sharing-paused", SAM, "/me/sharing", _pause, changes=True),
     Screen("sharing-stopped", SAM, "/me/sharing", _stop, changes=True),
     Screen("sharing-draft", SAM, "/me/sharing", _draft),
-    Screen("copy", SAM, "/me/sharing", _copy, pages_on_paper=2),
+    Screen("copy", SAM, "/me/sharing", open_signed_copy, pages_on_paper=2),
     Screen("person", SAM, "/me/sharing", _first_link("^Dana Rivera")),
     Screen("preview", SAM, "/me/sharing", _first_link("See it as Dana")),
     Screen("preview-of-a-draft", SAM, "/me/sharing", _foresee),

@@ -1,0 +1,78 @@
+"""What is printed: a sheet for the kitchen door, what was agreed with everything else, and the signed copy."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from pypdf import PdfReader
+
+from portal.cast import DANA, SAM
+from tests.browser.conftest import Visit
+from tests.browser.screens import open_signed_copy
+from tests.browser.test_screens import on_paper
+
+pytestmark = pytest.mark.browser
+
+AGREED = (
+    "Sam agreed to share with you, until Friday, February 12, 2027: "
+    "that Sam takes part in this program, session times, "
+)
+
+
+def test_dana_prints_her_schedule_on_one_sheet_that_names_nobody(visit: Visit) -> None:
+    dana = visit(DANA)
+    dana.click("link", "Schedule")
+    dana.click("link", "Print")
+
+    assert (dana.clicks, on_paper(dana.page)) == (2, 1)
+    dana.page.emulate_media(media="print")
+    printed = dana.text
+    for word in ("Sam", "Robin", "Dana", "Room", "Ben Osei", "Riverbend", "42 CFR", "Schedule to print"):
+        assert word not in printed
+    assert "Group" in printed
+    assert "Printed Monday, November 23, 2026." in printed
+
+    dana.page.emulate_media(media="screen")
+    dana.tick("Put names on it")
+    dana.tick("Put places on it")
+    dana.choose("8 weeks")
+    dana.click("button", "Show it this way")
+    dana.page.wait_for_url("**/schedule/print?*")
+    dana.page.emulate_media(media="print")
+    assert on_paper(dana.page) == 1
+    assert "Sam. Group. Room 1" in dana.main
+    assert "42 CFR part 2 prohibits" in dana.text
+    assert AGREED in dana.text
+
+
+def test_what_is_printed_says_what_was_agreed(visit: Visit) -> None:
+    dana = visit(DANA)
+    dana.click("link", "Updates")
+    dana.page.locator("main h2 a").first.click()
+    assert "agreed to share with you, until" not in dana.text
+    dana.page.emulate_media(media="print")
+
+    assert AGREED in dana.text
+    assert "42 CFR part 2 prohibits" in dana.text
+    assert "What Sam agreed to" not in dana.text
+
+
+@pytest.mark.parametrize(
+    ("language", "numbered"),
+    [("English", "Page {} of {}"), ("Español", "Página {} de {}")],
+    ids=["English", "Spanish"],
+)
+def test_each_sheet_says_which_of_how_many_it_is(visit: Visit, language: str, numbered: str) -> None:
+    sam = visit(SAM)
+    if language != "English":
+        sam.open("/privacy")
+        sam.click("button", language)
+    sam.open("/me/sharing")
+    open_signed_copy(sam.page)
+
+    sheets = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(sam.page.pdf())).pages]
+
+    assert 1 <= len(sheets) <= 2
+    for number, sheet in enumerate(sheets, start=1):
+        assert numbered.format(number, len(sheets)) in " ".join(sheet.split())
