@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
 from portal.cast import Person
 from portal.db import db
@@ -18,6 +20,9 @@ from portal.refs import ref_for
 
 MADE_UP = "zzzzzzzzzz"
 NOWHERE = "/there/is/no-such-page"
+
+# Links, and where forms send to. Pages are ours, so their attributes are written one way.
+LEADS_ON = re.compile(r'<a [^>]*?href="([^"]*)"|<form [^>]*?action="([^"]*)"')
 
 # What else than a label can stand in an address. An argument that is not listed here is a label.
 KNOWN_ARGUMENTS: dict[str, tuple[str, ...]] = {
@@ -74,25 +79,25 @@ def own_labels(app: Flask, person: Person, stored: Iterable[str]) -> list[str]:
         return [ref_for(account_ref, ref) for ref in stored]
 
 
-def crawl(client: FlaskClient, start: Iterable[str], most: int = 150, most_of_a_kind: int = 3) -> list[str]:
-    """Addresses that links lead to, beginning at `start`. Of pages that differ only in what
+def crawl(
+    client: FlaskClient, start: Iterable[str], most: int = 150, most_of_a_kind: int = 2
+) -> dict[str, TestResponse]:
+    """What links lead to, by address, beginning at `start`. Of pages that differ only in what
     they are about, `most_of_a_kind` are enough."""
-    waiting, found, kinds = list(start), dict[str, str](), dict[str, int]()
+    waiting, found, kinds = list(start), dict[str, TestResponse](), dict[str, int]()
     while waiting and len(found) < most:
         address = waiting.pop(0)
         kind = _kind_of(client, address)
         if address in found or kind is None or kinds.get(kind, 0) >= most_of_a_kind:
             continue
         kinds[kind] = kinds.get(kind, 0) + 1
-        answer = client.get(address)
-        found[address] = kind
+        answer = found[address] = client.get(address)
         if answer.status_code in (301, 302, 303, 307, 308):
             waiting.append(_on_this_site(address, answer.location))
         elif "html" in answer.content_type:
-            page = BeautifulSoup(answer.get_data(as_text=True), "html.parser")
-            waiting += [_on_this_site(address, str(link["href"])) for link in page.find_all("a", href=True)]
-            waiting += [_on_this_site(address, str(form.get("action") or address)) for form in page.find_all("form")]
-    return list(found)
+            for link, sends_to in LEADS_ON.findall(answer.get_data(as_text=True)):
+                waiting.append(_on_this_site(address, unescape(link or sends_to)))
+    return found
 
 
 def _kind_of(client: FlaskClient, address: str) -> str | None:

@@ -38,8 +38,9 @@ def test_only_what_is_meant_to_goes_without_a_token(app: Flask) -> None:
 def test_every_form_that_sends_something_has_a_token(app: Flask, sign_in: SignIn, role: str) -> None:
     browser = browser_of(app, sign_in, ROLES[role])
     bare = []
-    for address in crawl(browser, ["/", "/sign-in", "/home", "/me", "/staff", "/privacy-office", "/admin"]):
-        for form in BeautifulSoup(browser.get(address).get_data(as_text=True), "html.parser").find_all("form"):
+    start = ["/", "/sign-in", "/home", "/me", "/staff", "/privacy-office", "/admin"]
+    for address, answer in crawl(browser, start).items():
+        for form in BeautifulSoup(answer.get_data(as_text=True), "html.parser").find_all("form"):
             if str(form.get("method", "get")).lower() != "get" and not form.find("input", {"name": "csrf_token"}):
                 bare.append(f"{address}: the form that sends to {form.get('action')}")
 
@@ -49,8 +50,8 @@ def test_every_form_that_sends_something_has_a_token(app: Flask, sign_in: SignIn
 @pytest.mark.parametrize("role", ROLES)
 def test_what_comes_without_a_token_is_refused_and_changes_nothing(app: Flask, sign_in: SignIn, role: str) -> None:
     person = ROLES[role]
-    stored = [label for labels in stored_labels(app).values() for label in labels[:2]]
-    labels = [*stored, *(own_labels(app, person, stored) if person else [])]
+    stored = [label for labels in stored_labels(app).values() for label in labels[:1]]
+    labels = own_labels(app, person, stored) if person else stored
     before = contents(app, without_looks=False)
     accepted = []
     for rule in every_rule(app):
@@ -58,11 +59,12 @@ def test_what_comes_without_a_token_is_refused_and_changes_nothing(app: Flask, s
             continue
         if door_of(rule.endpoint) not in MAY_WALK_THROUGH[role]:
             continue
-        for address in filled(app, rule, labels):
-            for sent in ({}, {"csrf_token": "made up"}):
-                answer = browser_of(app, sign_in, person).post(address, data=sent)
-                if answer.status_code != 400:
-                    accepted.append(f"{address} answered {answer.status_code} to {sent}")
+        browser = browser_of(app, sign_in, person)
+        for n, address in enumerate(filled(app, rule, labels)):
+            sent = {"csrf_token": "made up"} if n % 2 else {}
+            answer = browser.post(address, data=sent)
+            if answer.status_code != 400:
+                accepted.append(f"{address} answered {answer.status_code} to {sent}")
 
     assert accepted == []
     assert changed(before, contents(app, without_looks=False)) == {}

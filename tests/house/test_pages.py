@@ -47,8 +47,7 @@ def pages(app: Flask, sign_in: SignIn, request: pytest.FixtureRequest) -> dict[s
     browser = browser_of(app, sign_in, ROLES[request.param])
     start = ["/", "/sign-in", "/home", "/me", "/staff", "/privacy-office", "/admin", "/help/now", "/reset", NOWHERE]
     found = {}
-    for address in [*crawl(browser, start), NOWHERE]:
-        answer = browser.get(address)
+    for address, answer in (crawl(browser, start) | {NOWHERE: browser.get(NOWHERE)}).items():
         if "html" in answer.content_type and answer.status_code not in (302, 303):
             found[address] = BeautifulSoup(answer.get_data(as_text=True), "html5lib")
     assert found
