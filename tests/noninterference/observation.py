@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import html
 import os
 import random
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import time_machine
-from bs4 import BeautifulSoup
 from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -44,8 +45,10 @@ Observations = dict[str, Any]
 # Doors that a relative may walk through; the others answer them with the one 404, which the house rules prove.
 DOORS = ("family.", "front_door.", "security.")
 NOT_A_REF = "zzzzzzzzzz"
-MOST_LINKS = 30
-MOST_REQUESTS = 45
+LINK = re.compile(r'<a [^>]*?href="(/[^"]*)"')
+MOST_LINKS = 20
+MOST_PAGES_TO_LOOK_FOR_LINKS = 30
+MOST_REQUESTS = 32
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,9 @@ class Labels:
 class House:
     """One portal with a database that can hold one world after another."""
 
-    def __init__(self, url: str, folder: Path, now: dt.datetime) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "clock").write_text(now.isoformat(), encoding="utf-8")
+    def __init__(self, url: str, now: dt.datetime) -> None:
         self.now = now
-        self.app: Flask = create_app(Settings(mode="test", database_url=url, clock_file=folder / "clock"))
+        self.app: Flask = create_app(Settings(mode="test", database_url=url))
         self.app.config["PROPAGATE_EXCEPTIONS"] = True
 
     @classmethod
@@ -74,9 +75,9 @@ class House:
         folder.mkdir(parents=True, exist_ok=True)
         empty = folder.parent / "empty.db"
         if not empty.exists():
-            cls(f"sqlite:///{empty}", folder, now).prepare().close()
+            cls(f"sqlite:///{empty}", now).prepare().close()
         shutil.copy(empty, folder / "portal.db")
-        return cls(f"sqlite:///{folder / 'portal.db'}", folder, now)
+        return cls(f"sqlite:///{folder / 'portal.db'}", now)
 
     def prepare(self) -> House:
         with self.app.app_context():
@@ -119,7 +120,8 @@ class House:
             every = self._every_route(own, labels, rng)
             found = dict.fromkeys(address for address in every if address.startswith(begin))
             browser = self.browser(ref)
-            found |= dict.fromkeys(link for link in self._links(browser, list(found)) if link.startswith(begin))
+            begin_with = rng.sample(list(found), len(found))
+            found |= dict.fromkeys(link for link in self._links(browser, begin_with) if link.startswith(begin))
         seen = list(chain.from_iterable(own.seen.values()))
         sure = [address for address in found if any(label in address for label in seen)]
         rest = [address for address in found if address not in sure]
@@ -140,7 +142,7 @@ class House:
         with self.app.app_context():
             viewer = self._viewer(ref)
         rows: dict[str, list[str]] = {}
-        with self.app.app_context(), viewing_as(viewer):
+        with frozen(self.now), self.app.app_context(), viewing_as(viewer):
             for mapper in Shared.registry.mappers:
                 shown = [c for c in mapper.columns if not _is_inside(c)]
                 found = session().execute(select(*(mapper.get_property_by_column(c).class_attribute for c in shown)))
@@ -231,12 +233,12 @@ class House:
 
     def _links(self, browser: FlaskClient, begin: list[str]) -> list[str]:
         seen, waiting, found = set(begin), list(begin), []
-        while waiting and len(found) < MOST_LINKS:
-            body = browser.get(waiting.pop(0)).text
-            for link in BeautifulSoup(body, "html.parser").find_all("a", href=True):
-                address = str(link["href"]).partition("#")[0]
-                is_a_page = address.startswith("/") and not address.startswith(("/static/", "/staff", "/me"))
-                if is_a_page and address not in seen:
+        for _ in range(MOST_PAGES_TO_LOOK_FOR_LINKS):
+            if not waiting or len(found) >= MOST_LINKS:
+                break
+            for link in LINK.findall(browser.get(waiting.pop(0)).text):
+                address = html.unescape(link).partition("#")[0]
+                if address not in seen and not address.startswith(("/static/", "/staff", "/me")):
                     seen.add(address)
                     waiting.append(address)
                     found.append(address)

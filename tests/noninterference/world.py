@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import random
 from collections.abc import Callable, Iterator
@@ -55,6 +54,11 @@ def _whose_number(column: Column[Any]) -> Column[Any] | None:
     return found
 
 
+def copied(world: World) -> World:
+    """The same rows, each to be changed by itself; what stands in a cell is replaced, never changed."""
+    return {name: [dict(row) for row in rows] for name, rows in world.items()}
+
+
 def by_id(world: World, table: str, id_: Any, name: str = "id") -> Row | None:
     """The row with this number."""
     return next((row for row in world[table] if row[name] == id_), None)
@@ -91,7 +95,7 @@ def renumbered(world: World, rng: random.Random) -> World:
             old = [row["id"] for row in world[name]]
             new = rng.sample(range(1, 10 + 3 * len(old)), len(old))
             numbers[name] = dict(zip(old, new, strict=True))
-    other = copy.deepcopy(world)
+    other = copied(world)
     for name, table in TABLES.items():
         for row in other[name]:
             for column in table.columns:
@@ -129,10 +133,11 @@ def _unique_together(table: Table) -> Iterator[list[str]]:
 # Looked up once: every change of every world is held against them.
 UNIQUE = [(name, names) for name, table in TABLES.items() for names in _unique_together(table)]
 KEYS = [
-    (column.table.name, column.name, target.table.name, target.name)
+    (column.table.name, column.name, (target.table.name, target.name))
     for column in columns()
     if (target := points_at(column)) is not None
 ]
+TARGETS = {target for _, _, target in KEYS}
 
 
 def is_possible(world: World) -> bool:
@@ -141,9 +146,9 @@ def is_possible(world: World) -> bool:
         seen = [key for row in world[name] if None not in (key := tuple(row[n] for n in names))]
         if len(seen) != len(set(seen)):
             return False
-    for name, column, target, target_column in KEYS:
-        there = {row[target_column] for row in world[target]}
-        if any(row[column] not in there for row in world[name] if row[column] is not None):
+    there = {target: {None, *(row[target[1]] for row in world[target[0]])} for target in TARGETS}
+    for name, column, target in KEYS:
+        if not there[target].issuperset([row[column] for row in world[name]]):
             return False
     ordered = [("schedule_entry", "starts_at", "ends_at"), ("appointment", "starts_at", "ends_at")]
     if any(row[start] >= row[end] for table, start, end in ordered for row in world[table]):
