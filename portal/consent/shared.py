@@ -113,9 +113,12 @@ class SharedScheduleEntry(Shared):
             ScheduleEntry.change_id,
         )
         .select_from(TimetableMember)
+        .join(Patient, Patient.id == TimetableMember.patient_id)
         .join(ScheduleEntry, ScheduleEntry.timetable_id == TimetableMember.timetable_id)
         .where(
             ScheduleEntry.is_hidden.is_(False),
+            # The group goes on without who has left.
+            or_(Patient.discharged_at.is_(None), Patient.discharged_at > ScheduleEntry.starts_at),
             ScheduleEntry.kind.in_(tuple(Kind)),  # whatever else there may be one day has no words for families
             or_(
                 ScheduleEntry.starts_at >= TODAY_BEGAN,

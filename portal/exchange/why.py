@@ -179,6 +179,8 @@ def _no_consent(kind: str, row: Any) -> str:
 def _besides(kind: str, row: Any) -> str:
     if kind == "schedule" and row.is_hidden:
         return "the session is hidden"
+    if kind == "schedule" and _is_after_they_left(row):
+        return "the patient has left the program"
     if kind == "update" and row.withdrawn_at is not None:
         return "the update was withdrawn"
     if kind == "update":
@@ -186,3 +188,12 @@ def _besides(kind: str, row: Any) -> str:
     if kind == "booking":
         return "the relative takes no part in this session, or it is over"
     return "it is over"
+
+
+def _is_after_they_left(row: ScheduleEntry) -> bool:
+    """Whether the session begins when nobody is in it any more of whom the relative might be told."""
+    still_there = select(Patient.id).where(
+        Patient.id.in_(_patients("schedule", row)),
+        or_(Patient.discharged_at.is_(None), Patient.discharged_at > row.starts_at),
+    )
+    return session().scalar(still_there.limit(1)) is None

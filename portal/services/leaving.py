@@ -47,7 +47,8 @@ def leave(patient_id: int, *, account_id: int) -> None:
     """Write down that the person in treatment has left the program, now. `account_id` is who wrote it.
 
     Nothing that discloses under what ends with the program starts after this has returned; what ends
-    by date goes on. Leaving twice is leaving once, and waits as the first does. Raises NotShared.
+    by date goes on, without sessions to come of groups. Leaving twice is leaving once, and waits as the
+    first does. Raises NotShared.
     """
     patient = lock_patient(patient_id)
     effect = what_it_ends(patient)
@@ -56,7 +57,8 @@ def leave(patient_id: int, *, account_id: int) -> None:
         patient.discharged_at = clock.now()
     fence.close(patient, effect.all_of_it)
     invitations.end_where_nothing_is_left(effect.some_of_it)
-    fence.wait_for_the_postman(patient.id, fence.accounts_of(effect.some_of_it))
+    # Whoever sees until a date sees the group no more, so what is on its way to them has to arrive first.
+    fence.wait_for_the_postman(patient.id, fence.accounts_of(patient.related_people))
     if is_news:
         note(patient, Act.LEFT, door="staff", account_id=account_id)
         send_the_notice(patient)

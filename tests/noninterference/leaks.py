@@ -115,6 +115,10 @@ LEAKS = (
         "sessions of long ago", SHARED,
         "                ScheduleEntry.starts_at >= TODAY_BEGAN,", "                ScheduleEntry.id > 0,",
     ),
+    Leak(
+        "sessions of a group that the patient has left", SHARED,
+        "or_(Patient.discharged_at.is_(None), Patient.discharged_at > ScheduleEntry.starts_at)", "Patient.id > 0",
+    ),
     Leak("weeks that the patient hides", SHARED, "Patient.shows_weeks.is_(True), ", ""),
     Leak("weeks of somebody who left", SHARED, ", Patient.discharged_at.is_(None)),", "),"),
     Leak(

@@ -47,11 +47,13 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
         patient = _must(by_id(world, "patient", patient_id))
         if "times" in scopes:
             on = {row["timetable_id"] for row in world["timetable_member"] if row["patient_id"] == patient_id}
+            left = patient["discharged_at"]
             shown = [
                 row
                 for row in world["schedule_entry"]
                 if row["timetable_id"] in on and not row["is_hidden"] and is_shown(row) and row["kind"] in KINDS
-            ]
+                and (left is None or row["starts_at"] < left)
+            ]  # fmt: skip
             entries += [(label[patient_id], *_cells(row, ENTRY)) for row in shown]
             for row in shown:
                 if row["starts_at"] > now:

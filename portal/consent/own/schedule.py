@@ -29,8 +29,13 @@ class OwnScheduleEntry(Own):
             ScheduleEntry.is_hidden,
         )
         .select_from(TimetableMember)
+        .join(Patient, Patient.id == TimetableMember.patient_id)
         .join(ScheduleEntry, ScheduleEntry.timetable_id == TimetableMember.timetable_id)
-        .where(TimetableMember.patient_id == THE_PATIENT, ScheduleEntry.starts_at >= TODAY_BEGAN)
+        .where(
+            Patient.id == THE_PATIENT,
+            ScheduleEntry.starts_at >= TODAY_BEGAN,
+            or_(Patient.discharged_at.is_(None), Patient.discharged_at > ScheduleEntry.starts_at),
+        )
         .subquery()
     )
     __mapper_args__ = {"primary_key": [__table__.c.id]}
