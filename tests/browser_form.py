@@ -32,7 +32,8 @@ def filled(page: TestResponse, which: str | None = None, **fields: Any) -> tuple
     """Where the form would be sent, and what with.
 
     The form is the one in `main` with a POST, or the one that the CSS selector `which` names, directly
-    or by a button in it; a button's own name and value are sent with it. A field given as None is left
+    or by a button in it; a button's own name and value are sent with it,
+    to where the button says. A field given as None is left
     out. Fails when there is no such form.
     """
     here = page.request.url
@@ -44,7 +45,7 @@ def filled(page: TestResponse, which: str | None = None, **fields: Any) -> tuple
     if chosen is not form and chosen.get("name"):
         values[str(chosen["name"])] = str(chosen.get("value", ""))
     values |= fields
-    address = urlsplit(urljoin(here, str(form.get("action") or here)))
+    address = urlsplit(urljoin(here, str(chosen.get("formaction") or form.get("action") or here)))
     return address._replace(scheme="", netloc="").geturl(), {k: v for k, v in values.items() if v is not None}
 
 

@@ -25,6 +25,7 @@ from portal.models import (
     ConsentScope,
     FamilySessionTerms,
     FamilyUpdate,
+    HiddenSession,
     Kind,
     Patient,
     Program,
@@ -94,6 +95,21 @@ class SharedScope(Shared):
     colour: Mapped[str]
 
 
+# Whether the patient keeps this one session from everybody, or from the viewer.
+IS_KEPT_FROM_THE_VIEWER = exists(
+    select(HiddenSession.id).where(
+        HiddenSession.entry_id == ScheduleEntry.id,
+        HiddenSession.patient_id == TimetableMember.patient_id,
+        or_(
+            HiddenSession.related_person_id.is_(None),
+            HiddenSession.related_person_id.in_(
+                select(RelatedPerson.id).where(RelatedPerson.relative_id == THE_RELATIVE)
+            ),
+        ),
+    )
+)
+
+
 class SharedScheduleEntry(Shared):
     """A session of a patient who shares session times: from today on; cancelled ones for seven days."""
 
@@ -119,6 +135,7 @@ class SharedScheduleEntry(Shared):
             ScheduleEntry.is_hidden.is_(False),
             # The group goes on without who has left.
             or_(Patient.discharged_at.is_(None), Patient.discharged_at > ScheduleEntry.starts_at),
+            ~IS_KEPT_FROM_THE_VIEWER,
             ScheduleEntry.kind.in_(tuple(Kind)),  # whatever else there may be one day has no words for families
             or_(
                 ScheduleEntry.starts_at >= TODAY_BEGAN,

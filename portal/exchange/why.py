@@ -20,6 +20,7 @@ from portal.models import (
     Consent,
     ConsentScope,
     FamilyUpdate,
+    HiddenSession,
     Patient,
     RelatedPerson,
     ScheduleEntry,
@@ -177,10 +178,8 @@ def _no_consent(kind: str, row: Any) -> str:
 
 
 def _besides(kind: str, row: Any) -> str:
-    if kind == "schedule" and row.is_hidden:
-        return "the session is hidden"
-    if kind == "schedule" and _is_after_they_left(row):
-        return "the patient has left the program"
+    if kind == "schedule":
+        return _besides_of_a_session(row)
     if kind == "update" and row.withdrawn_at is not None:
         return "the update was withdrawn"
     if kind == "update":
@@ -190,6 +189,14 @@ def _besides(kind: str, row: Any) -> str:
     return "it is over"
 
 
+def _besides_of_a_session(row: ScheduleEntry) -> str:
+    if row.is_hidden:
+        return "the session is hidden"
+    if _is_after_they_left(row):
+        return "the patient has left the program"
+    return "the patient hides this session" if _is_kept_from_somebody(row) else "it is over"
+
+
 def _is_after_they_left(row: ScheduleEntry) -> bool:
     """Whether the session begins when nobody is in it any more of whom the relative might be told."""
     still_there = select(Patient.id).where(
@@ -197,3 +204,9 @@ def _is_after_they_left(row: ScheduleEntry) -> bool:
         or_(Patient.discharged_at.is_(None), Patient.discharged_at > row.starts_at),
     )
     return session().scalar(still_there.limit(1)) is None
+
+
+def _is_kept_from_somebody(row: ScheduleEntry) -> bool:
+    """Whether a patient hides the session: from this relative, as nothing else is in the way."""
+    kept = select(HiddenSession.id).where(HiddenSession.entry_id == row.id)
+    return session().scalar(kept.limit(1)) is not None

@@ -41,6 +41,7 @@ from portal.models.record import Act, RecordEntry
 from portal.models.schedule import (
     CancelledBy,
     Frequency,
+    HiddenSession,
     Kind,
     ScheduleChange,
     ScheduleEntry,
@@ -80,6 +81,7 @@ __all__ = [
     "Frequency",
     "Guide",
     "GuideRead",
+    "HiddenSession",
     "Hold",
     "HoldKind",
     "HowAgreementEnded",

@@ -20,6 +20,8 @@ class Act(StrEnum):
     SIGNED = "signed"
     STOPPED = "stopped"
     NARROWED = "narrowed"
+    HIDDEN = "hidden"
+    SHOWN = "shown"
     PAUSED = "paused"
     RESUMED = "resumed"
     POSTED = "posted"

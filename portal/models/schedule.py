@@ -5,10 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, ForeignKey, Index, String, event, false, inspect, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    event,
+    false,
+    inspect,
+    text,
+)
 from sqlalchemy.orm import Mapped, relationship
 
-from portal.models.base import Base, HasId, HasRef, Imported, Instant, key, rule, shareable, staff_only
+from portal.models.base import Base, HasId, HasRef, Imported, Instant, key, own, rule, shareable, staff_only
 from portal.models.people import StaffMember
 
 
@@ -190,6 +202,18 @@ class ScheduleEntry(HasRef, Imported, Base):
     timetable: Mapped[Timetable] = relationship()
     leader: Mapped[StaffMember | None] = relationship()
     series: Mapped[Series | None] = relationship()
+
+
+class HiddenSession(HasId, Base):
+    """A session that a patient keeps from one of their people, or from everybody: no `related_person_id`."""
+
+    __tablename__ = "hidden_session"
+    __table_args__ = (UniqueConstraint("entry_id", "patient_id", "related_person_id"),)
+
+    patient_id: Mapped[int] = key(ForeignKey("patient.id"), index=True)
+    entry_id: Mapped[int] = key(ForeignKey("schedule_entry.id", ondelete="CASCADE"))
+    related_person_id: Mapped[int | None] = key(ForeignKey("related_person.id"))
+    hidden_at: Mapped[dt.datetime] = own(Instant)
 
 
 # What a reader can see of a session.

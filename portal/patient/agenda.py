@@ -13,7 +13,6 @@ from sqlalchemy import select
 from portal import clinic, clock, words
 from portal.consent.own import OwnAppointment, OwnClosure, OwnScheduleEntry
 from portal.consent.picture import Sharing
-from portal.consent.scopes import Scope
 from portal.db import session
 from portal.patient import seen
 
@@ -55,7 +54,7 @@ class Day:
 
 def days(how_many: int, everybody: list[Sharing]) -> list[Day]:
     """The days from today on which something is planned or the clinic is closed, in order."""
-    see_times = seen.by(Scope.TIMES, everybody)
+    hidden = seen.hidden()
     today = clinic.today()
     end = clock.midnight(today + dt.timedelta(days=how_many), clinic.zone())
     found: dict[dt.date, list[tuple[dt.datetime, dict[str, Any]]]] = defaultdict(list)
@@ -65,7 +64,7 @@ def days(how_many: int, everybody: list[Sharing]) -> list[Day]:
             if today <= day < today + dt.timedelta(days=how_many):
                 found[day].append((clock.midnight(day, clinic.zone()), _closed(closure)))
     for entry in session().scalars(select(OwnScheduleEntry).where(OwnScheduleEntry.starts_at < end)):
-        slot = _session(entry) | {"seers": [] if entry.is_hidden else see_times}
+        slot = _session(entry) | hidden.by(entry, everybody) | {"date_words": words.day(entry.starts_at)}
         found[words.local(entry.starts_at).date()].append((entry.starts_at, slot))
     for appointments in by_session(session().scalars(select(OwnAppointment).where(OwnAppointment.starts_at < end))):
         first = appointments[0]

@@ -121,6 +121,8 @@ def sentence(entry: OwnRecordEntry) -> str:
         "signed": gettext("%(who)s signed, to share with %(them)s", **facts),
         "stopped": gettext("%(who)s stopped sharing with %(them)s", **facts),
         "narrowed": _narrowed(entry, facts),
+        "hidden": _hidden(entry, facts),
+        "shown": _shown_again(entry, facts),
         "paused": gettext("%(who)s paused all sharing", **facts),
         "resumed": gettext("%(who)s started sharing again", **facts),
         "posted": gettext("%(who)s posted an update: %(what)s", **facts),
@@ -149,6 +151,18 @@ def _narrowed(entry: OwnRecordEntry, facts: dict[str, str]) -> str:
     if entry.what == "emails":
         return gettext("%(who)s let emails to %(them)s say less", **facts)
     return gettext("%(who)s turned off %(what)s for %(them)s", **facts)
+
+
+def _hidden(entry: OwnRecordEntry, facts: dict[str, str]) -> str:
+    if entry.related_person_name is None:
+        return gettext("%(who)s hid a session from everybody", **facts)
+    return gettext("%(who)s hid a session from %(them)s", **facts)
+
+
+def _shown_again(entry: OwnRecordEntry, facts: dict[str, str]) -> str:
+    if entry.related_person_name is None:
+        return gettext("%(who)s let everybody see a session again as before", **facts)
+    return gettext("%(who)s let %(them)s see a session again", **facts)
 
 
 def _who(entry: OwnRecordEntry, them: str) -> str:

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 from flask import url_for
 from flask_babel import gettext
+from sqlalchemy import select
 
-from portal.consent.own import OwnAppointment
+from portal import refs
+from portal.consent.own import OwnAppointment, OwnHiddenSession, OwnScheduleEntry
 from portal.consent.picture import Sharing, Standing
 from portal.consent.scopes import Scope
+from portal.consent.viewer import the_viewer
+from portal.db import session
 from portal.patient import everybody as people
 from portal.patient import matrix
 
@@ -22,6 +26,7 @@ class Seer:
     name: str
     until: str
     url: str
+    ref: str
 
 
 def sees(scope: Scope | str | None, sharing: Sharing) -> bool:
@@ -36,6 +41,7 @@ def by(scope: Scope | str | None, everybody: list[Sharing]) -> list[Seer]:
             sharing.first_name,
             gettext("until %(until)s", until=matrix.until(sharing)),
             url_for("patient.copies.page", ref=people.ref_of(sharing)),
+            people.ref_of(sharing),
         )
         for sharing in everybody
         if sees(scope, sharing)
@@ -46,3 +52,31 @@ def by_those_in_it(rows: Sequence[OwnAppointment], everybody: list[Sharing]) -> 
     """Those who see a family session at this moment: of the people in it, who see family sessions at all."""
     in_it = {row.related_person_id for row in rows}
     return by(Scope.FAMILY, [sharing for sharing in everybody if sharing.person.id in in_it])
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What the patient keeps to themselves, read once for a page: (entry, person), and no person for everybody."""
+
+    pairs: frozenset[tuple[int, int | None]]
+
+    def by(self, entry: OwnScheduleEntry, everybody: list[Sharing]) -> dict[str, object]:
+        """Who sees a session, from whom it is hidden, and what its buttons need; nothing to press when nobody could."""
+        if entry.is_hidden:
+            return {"seers": []}
+        could = by(Scope.TIMES, everybody)
+        from_all = (entry.id, None) in self.pairs
+        hidden_from = {people.ref_of(sharing) for sharing in everybody if (entry.id, sharing.person.id) in self.pairs}
+        seers = [] if from_all else [one for one in could if one.ref not in hidden_from]
+        return {
+            "seers": seers,
+            "ref": refs.ref_for(the_viewer().account_ref, entry.ref),
+            "hidden_from": [] if from_all else [one for one in could if one.ref in hidden_from],
+            "is_hidden_from_all": from_all,
+        }
+
+
+def hidden() -> Hidden:
+    """Every session that the patient keeps from somebody."""
+    rows = session().execute(select(OwnHiddenSession.entry_id, OwnHiddenSession.related_person_id))
+    return Hidden(frozenset((entry_id, person_id) for entry_id, person_id in rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from portal.models import (
     ConsentScope,
     EmailLevel,
     EmailStop,
+    HiddenSession,
     Patient,
     RelatedPerson,
     Relative,
@@ -98,17 +100,46 @@ NOTHING = Effect(0, 0, ())
 
 
 def of_changed(entries: Iterable[ScheduleEntry]) -> Effect:
-    """What it comes to that these sessions look different now, at this moment. Two questions."""
+    """What it comes to that these sessions look different now, at this moment. Three questions."""
     to_come = visible(entries)
-    timetables = {entry.timetable_id for entry in to_come}
-    if not timetables:
+    if not to_come:
         return NOTHING
-    patients = session().scalar(
-        select(func.count(Patient.id.distinct()))
-        .join(TimetableMember, TimetableMember.patient_id == Patient.id)
-        .where(TimetableMember.timetable_id.in_(timetables), Patient.discharged_at.is_(None))
+    theirs = _sessions_of_patients(to_come)
+    kept = _kept_from(to_come)
+    readers = [
+        one
+        for one in _readers(theirs)
+        if any(
+            kept.isdisjoint({(entry.id, one.patient_id, None), (entry.id, one.patient_id, one.related_person_id)})
+            for entry in theirs[one.patient_id]
+        )
+    ]
+    return Effect(len(to_come), len(theirs), tuple(readers))
+
+
+def _sessions_of_patients(entries: Sequence[ScheduleEntry]) -> dict[int, list[ScheduleEntry]]:
+    """Which of the sessions each patient is in, who has not left by then."""
+    members = session().execute(
+        select(TimetableMember.timetable_id, Patient.id, Patient.discharged_at)
+        .join(Patient, Patient.id == TimetableMember.patient_id)
+        .where(TimetableMember.timetable_id.in_({entry.timetable_id for entry in entries}))
     )
-    return Effect(len(to_come), patients or 0, tuple(_readers(timetables)))
+    theirs: dict[int, list[ScheduleEntry]] = defaultdict(list)
+    for timetable_id, patient_id, left_at in members:
+        theirs[patient_id] += [
+            one for one in entries if one.timetable_id == timetable_id and (left_at is None or left_at > one.starts_at)
+        ]
+    return {patient_id: found for patient_id, found in theirs.items() if found}
+
+
+def _kept_from(entries: Sequence[ScheduleEntry]) -> set[tuple[int, int, int | None]]:
+    """What patients hide: session, patient and from whom; none: from everybody."""
+    rows = session().execute(
+        select(HiddenSession.entry_id, HiddenSession.patient_id, HiddenSession.related_person_id).where(
+            HiddenSession.entry_id.in_([entry.id for entry in entries])
+        )
+    )
+    return {(entry_id, patient_id, person_id) for entry_id, patient_id, person_id in rows}
 
 
 def visible(entries: Iterable[ScheduleEntry]) -> list[ScheduleEntry]:
@@ -124,8 +155,7 @@ def soonest(entries: Sequence[ScheduleEntry]) -> dt.datetime:
     return min(moment for entry in entries for moment in (entry.starts_at, entry.was_at) if moment is not None)
 
 
-def _readers(timetables: set[int]) -> list[Reader]:
-    members = select(TimetableMember.patient_id).where(TimetableMember.timetable_id.in_(timetables))
+def _readers(patients: Iterable[int]) -> list[Reader]:
     rows: Any = session().execute(
         joined(
             RelatedPerson,
@@ -137,7 +167,7 @@ def _readers(timetables: set[int]) -> list[Reader]:
         .join(Relative, Relative.id == RelatedPerson.relative_id)
         .join(Account, Account.id == Relative.account_id)
         .outerjoin(EmailStop, and_(EmailStop.account_id == Account.id, EmailStop.message == MESSAGE))
-        .where(LIVE, RelatedPerson.patient_id.in_(members), Account.active.is_(True))
+        .where(LIVE, RelatedPerson.patient_id.in_(list(patients)), Account.active.is_(True))
         .order_by(RelatedPerson.patient_id, RelatedPerson.id)
     )
     agreed: dict[RelatedPerson, str] = {}

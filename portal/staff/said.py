@@ -84,6 +84,8 @@ ACTS: dict[str, LazyString] = {
     Act.SIGNED: _l("Signed"),
     Act.STOPPED: _l("Stopped"),
     Act.NARROWED: _l("Turned off"),
+    Act.HIDDEN: _l("Hidden"),
+    Act.SHOWN: _l("Shown again"),
     Act.PAUSED: _l("Paused"),
     Act.RESUMED: _l("Started again"),
     Act.POSTED: _l("Posted an update"),

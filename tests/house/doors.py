@@ -52,7 +52,8 @@ DOORS: dict[str, str] = {
         patient.sessions.keep patient.sessions.cancel patient.updates.page patient.updates.read
         patient.requests.never_again patient.requests.let_ask
         patient.preview.home patient.preview.schedule patient.preview.sessions patient.preview.updates
-        patient.preview.read patient.looks.page patient.schedule.page patient.sessions.page
+        patient.preview.read patient.looks.page patient.schedule.page
+        patient.schedule.hide patient.schedule.show patient.sessions.page
         patient.requests.page patient.requests.say_no patient.safety.page
     """,
     STAFF: """

@@ -60,6 +60,7 @@ class _Maker:
             self.add("relative", account_id=self.add("account")["id"])
         self._consents()
         self._timetables()
+        self._hidden_sessions()
         self._family_therapy()
         for relative in self.world["relative"]:
             if self.likely(0.7):
@@ -143,6 +144,19 @@ class _Maker:
                 ends_at=at(starts_at, hours=self.rng.choice((1, 3))),
                 recurrence_id=at(starts_at, minutes=n).replace(tzinfo=None),
             )
+
+    def _hidden_sessions(self) -> None:
+        for _ in range(5):
+            on = self.rng.choice(self.world["timetable_member"] or [None])
+            there = [row for row in self.world["schedule_entry"] if on and row["timetable_id"] == on["timetable_id"]]
+            if not there:
+                continue
+            theirs = [one["id"] for one in self.world["related_person"] if one["patient_id"] == on["patient_id"]]
+            row = {
+                "entry_id": self.rng.choice(there)["id"], "patient_id": on["patient_id"],
+                "related_person_id": self.rng.choice([None, *theirs]),
+            }  # fmt: skip
+            self.several("hidden_session", 1, unique=tuple(row), **row)
 
     def _family_therapy(self) -> None:
         for staff in self.world["staff_member"][1:]:

@@ -52,7 +52,7 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
                 row
                 for row in world["schedule_entry"]
                 if row["timetable_id"] in on and not row["is_hidden"] and is_shown(row) and row["kind"] in KINDS
-                and (left is None or row["starts_at"] < left)
+                and (left is None or row["starts_at"] < left) and not _is_kept(world, row, patient_id, relative_id)
             ]  # fmt: skip
             entries += [(label[patient_id], *_cells(row, ENTRY)) for row in shown]
             for row in shown:
@@ -141,6 +141,15 @@ def _live(world: World, relative_id: int, now: dt.datetime, today: dt.date) -> A
                 is_box = scope["scope"] in ("times", "family", *UPDATE_SCOPES)
                 if scope["consent_id"] == consent["id"] and scope["off_at"] is None and is_box:
                     yield person, terms, scope
+
+
+def _is_kept(world: World, entry: Row, patient_id: int, relative_id: int) -> bool:
+    mine = {row["id"] for row in world["related_person"] if row["relative_id"] == relative_id}
+    return any(
+        row["entry_id"] == entry["id"] and row["patient_id"] == patient_id
+        and (row["related_person_id"] is None or row["related_person_id"] in mine)
+        for row in world["hidden_session"]
+    )  # fmt: skip
 
 
 def _is_signed_and_complete(consent: Row, now: dt.datetime) -> bool:

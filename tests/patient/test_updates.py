@@ -71,9 +71,7 @@ def test_nobody_reads_the_updates_of_another_patient(sign_in: SignIn) -> None:
 def beside(page: object) -> dict[str, str]:
     """What each kind of session says of who can see it, the last one of its kind."""
     slots = page.select(".agenda .slot")  # type: ignore[attr-defined]
-    return {
-        words(slot.span.text): words(slot.find_next_sibling("p").text) for slot in slots if "off" not in slot["class"]
-    }
+    return {words(slot.span.text): words(slot.find_next("p").text) for slot in slots if "off" not in slot["class"]}
 
 
 @pytest.mark.parametrize("address", ["/me", "/me/schedule"])
@@ -83,7 +81,7 @@ def test_every_session_says_who_can_see_it_and_by_which_consent(app: Flask, sign
     said = beside(page)
     assert said["Group. Room 1"] == "Who can see this: Dana (until Feb 12), Alex (until I leave the program)"
     assert said["Family session with Dana and Ben Osei. Online"] == "Who can see this: Dana (until Feb 12)"
-    signed = page.select_one(".agenda .slot + p a")
+    signed = page.select_one(".agenda .slot ~ * a")
     assert signed["href"].endswith("/copy")
 
     with at_the_clinic(app):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from flask import Flask, g
 from sqlalchemy import select
 
 from portal.cast import Person
-from portal.consent.shared import SharedScope
+from portal.consent.own import OwnScheduleEntry
+from portal.consent.shared import SharedScheduleEntry, SharedScope
 from portal.consent.viewer import Viewer, viewing_as
 from portal.db import session
 from portal.models import Account, OutgoingEmail, Patient, RelatedPerson, Relative, StaffMember
@@ -62,6 +64,18 @@ def sees(app: Flask, relative: Person, patient_id: int) -> set[str]:
 def scopes_of(app: Flask, relative: Person, patient: Person) -> set[str]:
     """The same, for a patient with a sign-in."""
     return sees(app, relative, the_patients_id(app, patient))
+
+
+def sessions_seen(app: Flask, who: Person, patient: Person) -> list[dt.datetime]:
+    """When the sessions begin that a relative, or the patient, sees on the patient's timetable."""
+    is_own = who == patient
+    as_relative = select(Relative.id).join(Account).where(Account.email == who.email)
+    me = the_patients_id(app, who) if is_own else rows(app, as_relative)[0]
+    seen_as = Viewer(account_id=None, is_counted=False, **{"patient_id" if is_own else "relative_id": me})
+    entries = OwnScheduleEntry if is_own else SharedScheduleEntry
+    mine = select(entries.starts_at).where(entries.patient_id == the_patients_id(app, patient))
+    with app.app_context(), viewing_as(seen_as):
+        return sorted(session().scalars(mine))
 
 
 def mail_to(app: Flask, person: Person) -> list[tuple[str, str | None, str | None]]:

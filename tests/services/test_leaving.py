@@ -6,21 +6,18 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from flask import Flask, g
+from flask import Flask
 from sqlalchemy import select, update
 
-from portal.cast import ALEX, DANA, PRIYA, SAM, Person
-from portal.consent.own import OwnScheduleEntry
+from portal.cast import ALEX, DANA, PRIYA, SAM
 from portal.consent.scopes import Scope
-from portal.consent.shared import SharedScheduleEntry
-from portal.consent.viewer import Viewer, viewing_as
 from portal.db import session
 from portal.emails import outbox
 from portal.errors import NotShared, Refused
-from portal.models import Account, Act, Consent, ConsentScope, Invitation, Patient, RecordEntry, RelatedPerson
+from portal.models import Act, Consent, ConsentScope, Invitation, Patient, RecordEntry, RelatedPerson
 from portal.services import after_a_stop, leaving
 from tests.conftest import MORNING, Clock, at_the_clinic, patient_id
-from tests.services.looking import account_of, mail_to, patient_named, person_id, rows, scopes_of
+from tests.services.looking import account_of, mail_to, patient_named, person_id, rows, scopes_of, sessions_seen
 from tests.services.test_consents import EVERYTHING_ANSWERED, sign
 
 pytestmark = pytest.mark.both_databases
@@ -51,31 +48,13 @@ def test_alex_sees_nothing_at_once_and_dana_goes_on(app: Flask) -> None:
 
 def test_dana_sees_no_group_that_goes_on_without_sam(app: Flask, clock: Clock) -> None:
     clock.set(MORNING.replace(hour=19))  # the evening's group has begun
-    before = sessions_of_sam(app, DANA)
+    before = sessions_seen(app, DANA, SAM)
     leave(app)
 
     now = clock.moment
     assert [at for at in before if at > now] != []
-    assert sessions_of_sam(app, DANA) == [at for at in before if at < now] != []
-    assert sessions_of_sam(app, SAM) == sessions_of_sam(app, DANA), "nor does Sam's own page go on"
-
-
-def sessions_of_sam(app: Flask, who: Person) -> list[dt.datetime]:
-    """When the sessions begin that Dana, or Sam, sees on Sam's timetable."""
-    with app.app_context():
-        g.reading = True
-        account = session().scalars(select(Account).where(Account.email == who.email)).one()
-        me = account.patient or account.relative
-        own = {"patient_id": me.id} if account.patient else {"relative_id": me.id}
-        viewer = Viewer(
-            account_id=account.id, account_ref=account.ref, given_name="", is_counted=False,
-            door="patient" if account.patient else "family", **own,
-        )  # fmt: skip
-    rows = OwnScheduleEntry if account.patient else SharedScheduleEntry
-    sam = patient_id(app, SAM)
-    with app.app_context(), viewing_as(viewer):
-        starts = session().scalars(select(rows.starts_at).where(rows.patient_id == sam).order_by(rows.starts_at))
-        return list(starts)
+    assert sessions_seen(app, DANA, SAM) == [at for at in before if at < now] != []
+    assert sessions_seen(app, SAM, SAM) == sessions_seen(app, DANA, SAM), "nor does Sam's own page go on"
 
 
 def test_mail_that_waits_for_alex_is_withheld_and_danas_goes_out(app: Flask) -> None:

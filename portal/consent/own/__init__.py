@@ -6,7 +6,7 @@ from portal.consent.own.people import OwnRelatedPerson
 from portal.consent.own.record import OwnLastLook, OwnRecordEntry
 from portal.consent.own.restrictions import OwnRestrictionRequest
 from portal.consent.own.rows import Own
-from portal.consent.own.schedule import OwnClosure, OwnScheduleEntry
+from portal.consent.own.schedule import OwnClosure, OwnHiddenSession, OwnScheduleEntry
 from portal.consent.own.self import OwnSelf
 from portal.consent.own.sessions import OwnAppointment
 from portal.consent.own.updates import OwnUpdate
@@ -17,6 +17,7 @@ __all__ = [
     "OwnClosure",
     "OwnConsent",
     "OwnDraft",
+    "OwnHiddenSession",
     "OwnLastLook",
     "OwnRecordEntry",
     "OwnRelatedPerson",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped
 
 from portal.consent.own.rows import Own
 from portal.consent.viewer import THE_PATIENT, TODAY, TODAY_BEGAN
-from portal.models import Closure, Patient, ScheduleEntry, TimetableMember
+from portal.models import Closure, HiddenSession, Patient, ScheduleEntry, TimetableMember
 
 
 class OwnScheduleEntry(Own):
@@ -50,6 +50,21 @@ class OwnScheduleEntry(Own):
     place: Mapped[str]
     was_at: Mapped[dt.datetime | None]
     is_hidden: Mapped[bool]
+
+
+class OwnHiddenSession(Own):
+    """A session the patient keeps from one of their people, or from everybody."""
+
+    __table__ = (
+        select(HiddenSession.id, HiddenSession.entry_id, HiddenSession.related_person_id)
+        .where(HiddenSession.patient_id == THE_PATIENT)
+        .subquery()
+    )
+    __mapper_args__ = {"primary_key": [__table__.c.id]}
+
+    id: Mapped[int]
+    entry_id: Mapped[int]
+    related_person_id: Mapped[int | None]
 
 
 class OwnClosure(Own):
