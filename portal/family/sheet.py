@@ -54,6 +54,8 @@ def page() -> ResponseReturnValue:
             int(form.weeks.data),
             planned.between(first, last, whose),
             closed_days(first, last),
-            lambda one: slots.on_paper(one, names=form.names.data, places=form.places.data),
+            lambda one: slots.on_paper(
+                one, names=form.names.data, places=form.places.data, own_times=form.weeks.data == "4"
+            ),
         ),
     )

@@ -78,17 +78,19 @@ def short(one: Planned, names: bool) -> Slot:
     said = str(_kind(one).short)
     if names and one.kind != "closed":
         said = gettext("%(name)s. %(kind)s", name=one.person.known_as, kind=said)
-    return replace(_slot(one, False, words.time(one.starts_at), said, _short_note(one)), icon="")
+    in_short = replace(_slot(one, False, words.time(one.starts_at), said, _short_note(one)), icon="")
+    return _with_own_time(in_short, one)
 
 
-def on_paper(one: Planned, names: bool, places: bool) -> Slot:
-    """From when to when, and one word; whose it is and where only if asked for."""
+def on_paper(one: Planned, names: bool, places: bool, own_times: bool) -> Slot:
+    """From when to when, and one word; whose it is and where only if asked for, own times only if there is room."""
     said = short(one, names).label
     if places and one.place and one.kind != "closed":
         said = gettext("%(kind)s. %(place)s", kind=said, place=one.place)
     time_words = gettext("Closed") if one.kind == "closed" else words.times(one.starts_at, one.ends_at)
     label = "" if one.kind == "closed" and not places else said
-    return Slot(time_words, label, colour="on-paper", note=_short_note(one))
+    written = Slot(time_words, label, colour="on-paper", note=_short_note(one))
+    return _with_own_time(written, one) if own_times else written
 
 
 def _with_own_time(slot: Slot, one: Planned, ends_at: dt.datetime | None = None) -> Slot:

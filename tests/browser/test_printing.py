@@ -7,7 +7,7 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from portal.cast import DANA, SAM
+from portal.cast import DANA, PRIYA, SAM
 from tests.browser.conftest import Visit
 from tests.browser.screens import open_signed_copy
 from tests.browser.test_screens import on_paper
@@ -56,6 +56,26 @@ def test_what_is_printed_says_what_was_agreed(visit: Visit) -> None:
     assert AGREED in dana.text
     assert "42 CFR part 2 prohibits" in dana.text
     assert "What Sam agreed to" not in dana.text
+
+
+def test_the_sheet_of_a_relative_who_lives_elsewhere_is_one_page_too(visit: Visit) -> None:
+    dana = visit(DANA)
+    dana.open("/settings/time-zone")
+    dana.page.locator("select[name=time_zone]").select_option("America/New_York")
+    dana.page.locator("main form:has(select) button").click()
+    dana.page.wait_for_load_state()
+    dana.open("/schedule/print?names=y&places=y")
+
+    assert "Eastern Time: 7:00 PM." in dana.main
+    assert on_paper(dana.page) == 1
+
+
+def test_the_day_sheet_lies_on_its_side(visit: Visit) -> None:
+    priya = visit(PRIYA)
+    priya.open("/staff/day/2026-11-24/print")
+
+    (sheet,) = PdfReader(io.BytesIO(priya.page.pdf(prefer_css_page_size=True))).pages
+    assert sheet.mediabox.width > sheet.mediabox.height
 
 
 @pytest.mark.parametrize(

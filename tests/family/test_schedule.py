@@ -141,6 +141,10 @@ def test_who_lives_elsewhere_reads_their_own_time_second(app: Flask, sign_in: Si
 
     assert "Your own time, Mountain Time (Denver), stands second." in words_of(page)
     assert "6:00 PM to 9:00 PM Group. Room 1 Mountain Time: 5:00 PM to 8:00 PM." in agenda(page)[0]
+    month = soup(alex.get("/schedule/2026-11")).select_one("table.month")
+    assert month is not None
+    assert "6:00 PM Group Mountain Time: 5:00 PM." in " ".join(month.text.split())
+    assert "6:00 PM to 9:00 PM Group Mountain Time: 5:00 PM." in sheet(alex.get("/schedule/print"))
 
 
 @pytest.mark.parametrize("zone", ["America/Chicago", "America/Winnipeg", "Not/A_Zone"])
