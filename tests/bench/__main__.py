@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,37 +15,12 @@ from typing import Any
 from portal.cast import DANA
 from portal.consent.live import LIVE, joined
 from portal.models import Account, ConsentScope, RelatedPerson, Relative
-from tests.bench import postman, weight
+from tests.bench import month, postman, weight
 from tests.bench.data import SIZES, Size, build
+from tests.bench.process import Process, ratio, side_by_side
 from tests.postgres import Postgres
 
 PAGES = {"home_page": "/home", "schedule_page": "/schedule", "updates_page": "/updates"}
-ROUNDS = 11
-
-
-class Process:
-    """A worker process that takes orders."""
-
-    def __init__(self, variant: str, url: str, *more: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.worker", variant, url, *more],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-
-    def order(self, do: str, **what: Any) -> Any:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps({"do": do, **what}) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise SystemExit("a worker of the benchmark ended; see what it said above")
-        return json.loads(line)
-
-    def end(self) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(timeout=30)
 
 
 def main() -> None:
@@ -61,8 +34,11 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory() as folder:
         result["sqlite"] = _pages(f"sqlite:///{folder}/bench.db", SIZES[name], Path(folder), None)
-        with _postgres(Path(folder)) as (url, pid):
-            result["postgresql"] = _pages(url, SIZES[name], Path(folder), pid)
+        result["sqlite"]["month_page"] = month.measure([f"sqlite:///{folder}/month{n}.db" for n in month.PATIENTS])
+        with _postgres(Path(folder)) as (server, pid):
+            result["postgresql"] = _pages(server.url(server.create("bench")), SIZES[name], Path(folder), pid)
+            urls = [server.url(server.create(f"month{n}")) for n in month.PATIENTS]
+            result["postgresql"]["month_page"] = month.measure(urls, pid)
         result["weight"] = weight.measure(result["sqlite"].pop("home_html"))
         result["postgresql"].pop("home_html")
         result["postman"] = postman.measure(Path(folder))
@@ -70,10 +46,10 @@ def main() -> None:
 
 
 @contextmanager
-def _postgres(folder: Path) -> Iterator[tuple[str, int]]:
+def _postgres(folder: Path) -> Iterator[tuple[Postgres, int]]:
     server = Postgres.start(folder / "postgres")
     try:
-        yield server.url(server.create("bench")), server.pid
+        yield server, server.pid
     finally:
         server.stop()
 
@@ -93,35 +69,14 @@ def _pages(url: str, size: Size, folder: Path, pid: int | None) -> dict[str, Any
             floor.order("floor", name=page, bytes=looks[page]["bytes"], statements=looks[page]["statements"])
         answer: dict[str, Any] = {"rows": sum(rows.values()), "home_html": looks["home_page"]["html"]}
         for page, path in PAGES.items():
-            times = _side_by_side(
-                {"portal": (portal, path), "floor": (floor, f"/floor/{page}"), "by_id": (by_id, path)}
-            )
-            answer[page] = _ratio("floor ÷ portal", times["floor"], times["portal"]) | {
+            times = side_by_side({"portal": (portal, path), "floor": (floor, f"/floor/{page}"), "by_id": (by_id, path)})
+            answer[page] = ratio("floor ÷ portal", times["floor"], times["portal"]) | {
                 "statements": looks[page]["statements"], "bytes": looks[page]["bytes"],
             }  # fmt: skip
-            answer[f"gate_{page.removesuffix('_page')}"] = _ratio(
+            answer[f"gate_{page.removesuffix('_page')}"] = ratio(
                 "portal ÷ by id", times["portal"], times["by_id"], paired=True
             )
         return answer
-
-
-def _side_by_side(runs: dict[str, tuple[Process, str]], times: int = 30) -> dict[str, list[float]]:
-    """Rounds in which every process answers the same number of times, one process after the other."""
-    for process, path in runs.values():
-        process.order("run", path=path, times=times)
-    figures: dict[str, list[float]] = {name: [] for name in runs}
-    for round_ in range(ROUNDS):
-        order = list(runs.items())
-        for name, (process, path) in order if round_ % 2 else reversed(order):
-            figures[name].append(process.order("run", path=path, times=times))
-    return figures
-
-
-def _ratio(what: str, above: list[float], below: list[float], *, paired: bool = False) -> dict[str, Any]:
-    a, b = statistics.median(above), statistics.median(below)
-    ratio = statistics.median(x / y for x, y in zip(above, below, strict=True)) if paired else a / b
-    names = what.split(" ÷ ")
-    return {"ratio": round(ratio, 3), "of": what, names[0]: round(a, 3), names[1]: round(b, 3)}
 
 
 def _what_dana_sees(url: str) -> dict[str, Any]:

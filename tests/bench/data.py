@@ -71,6 +71,25 @@ def build(url: str, size: Size) -> dict[str, int]:
     return counts
 
 
+def fill_the_program(url: str, people: int, sessions: int) -> None:
+    """Put so many people on Sam's timetable, and so many sessions, five a week."""
+    app = create_app(Settings(mode="test", database_url=url))
+    with app.app_context():
+        with db.engine.begin() as connection:
+            table_id = connection.execute(
+                select(TimetableMember.timetable_id)
+                .join(Patient, Patient.id == TimetableMember.patient_id)
+                .where(Patient.given_name == cast.SAM.given_name)
+                .limit(1)
+            ).scalar_one()
+            others = [{"given_name": f"Q{n}", "family_name": "Doe"} for n in range(people - 1)]
+            together = [{"patient_id": id_, "timetable_id": table_id} for id_ in _insert(connection, Patient, others)]
+            connection.execute(insert(TimetableMember), together)
+            weekdays = (n // 5 * 7 + n % 5 for n in range(sessions))
+            connection.execute(insert(ScheduleEntry), [_entry(table_id, n, day) for n, day in enumerate(weekdays)])
+        db.engine.dispose()
+
+
 def _people(connection: Any, numbers: range, size: Size) -> None:
     rng = random.Random(numbers.start)
     patients = _insert(connection, Patient, [{"given_name": f"P{n}", "family_name": "Doe"} for n in numbers])
@@ -129,8 +148,8 @@ def _update(patient_id: int, n: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _entry(timetable_id: int, n: int) -> dict[str, Any]:
-    starts_at = NOW + _days(n * 2) + dt.timedelta(hours=9)
+def _entry(timetable_id: int, n: int, day: int | None = None) -> dict[str, Any]:
+    starts_at = NOW + _days(n * 2 if day is None else day) + dt.timedelta(hours=9)
     return {
         "ref": new_ref(), "timetable_id": timetable_id, "starts_at": starts_at,
         "ends_at": starts_at + dt.timedelta(hours=3), "kind": "group", "place": "Room 1",
