@@ -41,14 +41,14 @@ QUIET = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """The driver, ended after each module: while it runs, its event loop counts as running in this thread."""
+    """The driver, ended before other tests go on: while it runs, its event loop counts as running in this thread."""
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser = launch(playwright)
     yield browser
@@ -142,9 +142,9 @@ def _bring_the_guides(database: str) -> None:
         db.engine.dispose()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def server(house: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One server for the tests of a module."""
+    """One server for all tests that begin with the same house."""
     with serve(house, tmp_path_factory.mktemp("served")) as served:
         yield served
 
@@ -228,7 +228,7 @@ class Visitor:
 Visit = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def cookies(server: Served) -> dict[Person, Any]:
     """The cookies of those who signed in to this server: each of them does so once."""
     return {}

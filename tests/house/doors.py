@@ -134,7 +134,7 @@ def broken_locks(app: Flask, sign_in: SignIn, roles: Collection[str] = tuple(ROL
 
 
 class _Asker:
-    """Somebody who asks for one address after the other; after sending something they sign in again."""
+    """Somebody who asks for one address after the other; when an answer changes their cookie they sign in again."""
 
     def __init__(self, app: Flask, sign_in: SignIn, role: str) -> None:
         self.new_browser = lambda: browser_of(app, sign_in, ROLES[role])
@@ -144,7 +144,10 @@ class _Asker:
     def ask(self, method: str, address: str) -> TestResponse:
         if method == "GET":
             return self.browser.get(address)
-        return self.new_browser().open(address, method=method, data={"csrf_token": self.token})
+        answer = self.browser.open(address, method=method, data={"csrf_token": self.token})
+        if "Set-Cookie" in answer.headers:  # perhaps it signed them out
+            self.browser = self.new_browser()
+        return answer
 
 
 def _inside(answer: TestResponse) -> str:

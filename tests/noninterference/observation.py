@@ -48,7 +48,7 @@ NOT_A_REF = "zzzzzzzzzz"
 LINK = re.compile(r'<a [^>]*?href="(/[^"]*)"')
 MOST_LINKS = 20
 MOST_PAGES_TO_LOOK_FOR_LINKS = 30
-MOST_REQUESTS = 32
+MOST_REQUESTS = 24
 
 
 @dataclass(frozen=True)
