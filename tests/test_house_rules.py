@@ -18,6 +18,7 @@ from tests.house.addresses import (
     every_rule,
     filled,
     has_label,
+    labels_of_what_is_shared,
     methods,
     own_labels,
     stored_labels,
@@ -123,8 +124,7 @@ def _pages_of(app: Flask, sign_in: SignIn, stranger: Stranger) -> Iterator[tuple
     """Every page of the family door by its endpoint, as this stranger finds it."""
     person = stranger.person
     browser = _settled(app, sign_in, person)
-    stored = stored_labels(app)
-    labels = own_labels(app, person, [label for table in sorted(stored) for label in stored[table][:1]])
+    labels = own_labels(app, person, labels_of_what_is_shared(app, slice(2)))
     for rule in every_rule(app):
         if door_of(rule.endpoint) == FAMILY and "GET" in methods(rule):
             for n, address in enumerate(filled(app, rule, labels)):

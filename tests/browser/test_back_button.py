@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_pem_x509_certificate
 from playwright.sync_api import Browser, Error, Playwright
 
-from portal.cast import DANA, SAM
+from portal.cast import DANA, SAM, Person
 from tests.browser.conftest import Served, Visit, Visitor, launch, serve, sign_in
 
 pytestmark = pytest.mark.browser
@@ -52,6 +53,12 @@ def server(house: Path, tmp_path_factory: pytest.TempPathFactory, certificate: C
     """The portal over HTTPS."""
     with serve(house, tmp_path_factory.mktemp("https"), certificate=certificate.file) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def cookies(server: Served) -> dict[Person, Any]:
+    """Those of this server."""
+    return {}
 
 
 @pytest.fixture(scope="module")

@@ -71,6 +71,19 @@ def stored_labels(app: Flask) -> dict[str, list[str]]:
     return found
 
 
+# What a relative's address can be about. A label of any other row leads nowhere for everybody.
+ABOUT = (
+    "patient", "related_person", "relative", "consent", "schedule_entry", "appointment", "family_update",
+    "staff_member",
+)  # fmt: skip
+
+
+def labels_of_what_is_shared(app: Flask, which: slice) -> list[str]:
+    """The random labels of some rows of each table that a relative's address can be about."""
+    stored = stored_labels(app)
+    return [label for table in ABOUT for label in stored[table][which]]
+
+
 def own_labels(app: Flask, person: Person, stored: Iterable[str]) -> list[str]:
     """The labels under which this person would find those rows, if they could."""
     with app.app_context(), db.engine.connect() as connection:

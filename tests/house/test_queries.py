@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
 from portal import clinic
@@ -64,17 +65,18 @@ def test_no_page_asks_more_often_when_there_is_more_to_show(
         _come(Cast(session, MORNING), 1)
     start = ["/", "/home", "/me", "/staff", "/privacy-office", "/admin"]
     pages = list(crawl(browser_of(app, sign_in, ROLES[role]), start, most_of_a_kind=1))
-    few = {address: _asks(app, sign_in, role, address) for address in pages}
+    browser = browser_of(app, sign_in, ROLES[role])
+    few = {address: _asks(app, browser, address) for address in pages}
     with app.app_context(), db.sessionmaker.begin() as session:
         _come(Cast(session, MORNING), TIMES)
-    many = {address: _asks(app, sign_in, role, address) for address in pages}
+    browser = browser_of(app, sign_in, ROLES[role])
+    many = {address: _asks(app, browser, address) for address in pages}
 
     more = {address: _new_ones(few[address], many[address]) for address in pages}
     assert {address: said for address, said in more.items() if said} == {}
 
 
-def _asks(app: Flask, sign_in: SignIn, role: str, address: str) -> list[str]:
-    browser = browser_of(app, sign_in, ROLES[role])
+def _asks(app: Flask, browser: FlaskClient, address: str) -> list[str]:
     browser.get(address)  # what is read for the first time goes on record; the second time it is there
     with counted(app) as said:
         browser.get(address)

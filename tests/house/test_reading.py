@@ -23,7 +23,7 @@ def addresses(app: Flask, sign_in: SignIn, role: str) -> list[str]:
     person = ROLES[role]
     found = dict.fromkeys(crawl(browser_of(app, sign_in, person), ["/", "/home", "/me", "/staff"]))
     stored = [label for labels in stored_labels(app).values() for label in labels[:1]]
-    labels = [MADE_UP, *stored, *(own_labels(app, person, stored) if person else [])]
+    labels = [MADE_UP, *(own_labels(app, person, stored) if person else stored)]
     for rule in every_rule(app):
         if "GET" in methods(rule) and door_of(rule.endpoint) in MAY_WALK_THROUGH[role]:
             found |= dict.fromkeys(filled(app, rule, labels))
@@ -36,8 +36,8 @@ def test_no_page_changes_anything_when_it_is_read(app: Flask, sign_in: SignIn, r
     browser = browser_of(app, sign_in, ROLES[role])
     before = contents(app)
     for address in pages:
-        browser.get(address)
-        browser.head(address)
+        if browser.get(address).status_code == 200:
+            browser.head(address)
     if changes := changed(before, contents(app)):
         who = {address: found for address in pages if (found := changed_by(app, sign_in, role, address))}
         assert not changes, who
