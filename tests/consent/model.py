@@ -47,7 +47,7 @@ class Person:
     updates: list[tuple[str, str]] = field(default_factory=list)  # scope, title
     bookings: list[tuple[str, dt.datetime]] = field(default_factory=list)  # relative, begins
     paused: bool = False
-    left: bool = False
+    left: dt.datetime | None = None
 
 
 @dataclass
@@ -71,8 +71,6 @@ class Model:
 
     def is_minor(self, patient: str) -> bool:
         return self.people[patient].adult_on > self.today
-
-    # Who sees what
 
     def in_force(self, patient: str, relative: str) -> list[Signed]:
         """What was neither stopped nor came to its end."""
@@ -101,7 +99,6 @@ class Model:
         return max(levels, key=LEVELS.index, default="none")
 
     def updates(self, patient: str, relative: str) -> set[str]:
-        """The titles this relative may read."""
         return {title for scope, title in self.people[patient].updates if scope in self.scopes(patient, relative)}
 
     def bookings(self, patient: str, relative: str) -> set[dt.datetime]:
@@ -110,7 +107,10 @@ class Model:
         may = "family" in self.scopes(patient, relative)
         return {begins for begins in mine if may and begins >= self.midnight(self.today)}
 
-    # What people do
+    def sessions(self, patient: str, relative: str, group: list[dt.datetime]) -> list[dt.datetime]:
+        """Those sessions of the group that this relative sees: it goes on without a patient who left."""
+        may, left = "times" in self.scopes(patient, relative), self.people[patient].left
+        return [begins for begins in group if may and (left is None or begins < left)]
 
     def sign(self, patient: str, relative: str, signed: Signed) -> None:
         for one in self.in_force(patient, relative):
@@ -123,7 +123,7 @@ class Model:
             self.end_mail(patient, relative)
 
     def leave(self, patient: str) -> None:
-        self.people[patient].left = True
+        self.people[patient].left = self.people[patient].left or self.now
         for relative in self.people[patient].signed:
             if {one.ends_with_program for one in self.in_force(patient, relative)} == {True}:
                 self.end_mail(patient, relative)

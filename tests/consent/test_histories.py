@@ -42,6 +42,7 @@ ADDRESSES = {person.email for person in RELATIVES.values()}
 CALENDAR_REACHES = dt.timedelta(days=14)
 FAMILY_SESSION = dt.timedelta(minutes=50)
 MOST_OPEN_BOOKINGS = 2
+BEGIN = [dt.datetime.combine(day, SESSIONS_BEGIN, ZONE) for day in SESSIONS]
 
 # By patient.
 Shared = dict[str, set[str]]
@@ -89,14 +90,16 @@ class WatchedHistory(History):
         }  # fmt: skip
         assert {one["title"] for one in answer["updates"]} == self.titles(relative)
         assert {dt.datetime.fromisoformat(one["start"]) for one in answer["bookings"]} == self.bookings(relative)
-        assert len(answer["schedule"]) == self.sessions_ahead() * sum("times" in its for its in shared.values())
+        group = [begins for begins in BEGIN if begins >= self.model.midnight(self.model.today)]
+        sessions = [begins for name in shared for begins in self.model.sessions(name, relative, group)]
+        assert sorted(dt.datetime.fromisoformat(one["start"]) for one in answer["schedule"]) == sorted(sessions)
         may_book = {name for name, its in shared.items() if "family" in its and self.is_below_the_limit(name, relative)}
         assert {one["person"] for one in answer["open_times"]} == may_book
 
     def check_calendar(self, relative: str, shared: Shared) -> None:
         first, after = self.model.today, self.model.today + CALENDAR_REACHES
-        begin = [dt.datetime.combine(day, SESSIONS_BEGIN, ZONE) for day in SESSIONS if first <= day < after]
-        sessions = [moment for its in shared.values() if "times" in its for moment in begin]
+        group = [begins for begins in BEGIN if first <= begins.date() < after]
+        sessions = [begins for name in shared for begins in self.model.sessions(name, relative, group)]
         bookings = [moment for moment in self.bookings(relative) if moment < self.model.midnight(after)]
         assert watching.calendar(self.portal, relative) == sorted(sessions + bookings)
 
@@ -122,9 +125,6 @@ class WatchedHistory(History):
 
     def bookings(self, relative: str) -> set[dt.datetime]:
         return set().union(*(self.model.bookings(name, relative) for name in self.model.people))
-
-    def sessions_ahead(self) -> int:
-        return sum(self.model.today <= day for day in SESSIONS)
 
     def is_below_the_limit(self, name: str, relative: str) -> bool:
         booked = [begins for whose, begins in self.model.people[name].bookings if whose == relative]
