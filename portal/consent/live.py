@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.consent.scopes import Scope
 from portal.consent.viewer import NOW, ONLY_PATIENT, THE_RELATIVE, TODAY
-from portal.models import Clinic, Consent, ConsentScope, HowSigned, MinorRule, Patient, RelatedPerson
+from portal.models import Clinic, Consent, ConsentScope, HowSigned, MinorRule, Patient, RelatedPerson, ScheduleEntry
 
 BLANKS = " \t\r\n\u00a0"
 
@@ -77,6 +77,10 @@ CONDITIONS: dict[str, ColumnElement[bool]] = {
 }
 
 LIVE = and_(*CONDITIONS.values())
+
+
+# Sessions that are still the patient's: the group goes on without who has left.
+BEFORE_LEAVING = or_(Patient.discharged_at.is_(None), Patient.discharged_at > ScheduleEntry.starts_at)
 
 
 def not_over(at: dt.datetime) -> ColumnElement[bool]:

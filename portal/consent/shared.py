@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import DeclarativeBase, Mapped
 
-from portal.consent.live import of_the_viewer, patients_and_scopes, patients_sharing
+from portal.consent.live import BEFORE_LEAVING, of_the_viewer, patients_and_scopes, patients_sharing
 from portal.consent.scopes import UPDATE_SCOPES, Scope
 from portal.consent.viewer import NOW, THE_RELATIVE, TODAY_BEGAN, WEEK_AGO
 from portal.models import (
@@ -133,8 +133,7 @@ class SharedScheduleEntry(Shared):
         .join(ScheduleEntry, ScheduleEntry.timetable_id == TimetableMember.timetable_id)
         .where(
             ScheduleEntry.is_hidden.is_(False),
-            # The group goes on without who has left.
-            or_(Patient.discharged_at.is_(None), Patient.discharged_at > ScheduleEntry.starts_at),
+            BEFORE_LEAVING,
             ~IS_KEPT_FROM_THE_VIEWER,
             ScheduleEntry.kind.in_(tuple(Kind)),  # whatever else there may be one day has no words for families
             or_(

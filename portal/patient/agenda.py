@@ -54,7 +54,7 @@ class Day:
 
 def days(how_many: int, everybody: list[Sharing]) -> list[Day]:
     """The days from today on which something is planned or the clinic is closed, in order."""
-    hidden = seen.hidden()
+    hidden = seen.hidden(everybody)
     today = clinic.today()
     end = clock.midnight(today + dt.timedelta(days=how_many), clinic.zone())
     found: dict[dt.date, list[tuple[dt.datetime, dict[str, Any]]]] = defaultdict(list)
@@ -64,7 +64,7 @@ def days(how_many: int, everybody: list[Sharing]) -> list[Day]:
             if today <= day < today + dt.timedelta(days=how_many):
                 found[day].append((clock.midnight(day, clinic.zone()), _closed(closure)))
     for entry in session().scalars(select(OwnScheduleEntry).where(OwnScheduleEntry.starts_at < end)):
-        slot = _session(entry) | hidden.by(entry, everybody) | {"date_words": words.day(entry.starts_at)}
+        slot = _session(entry) | hidden.by(entry) | {"date_words": words.day(entry.starts_at)}
         found[words.local(entry.starts_at).date()].append((entry.starts_at, slot))
     for appointments in by_session(session().scalars(select(OwnAppointment).where(OwnAppointment.starts_at < end))):
         first = appointments[0]

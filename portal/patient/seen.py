@@ -56,27 +56,31 @@ def by_those_in_it(rows: Sequence[OwnAppointment], everybody: list[Sharing]) -> 
 
 @dataclass(frozen=True)
 class Hidden:
-    """What the patient keeps to themselves, read once for a page: (entry, person), and no person for everybody."""
+    """What the patient keeps to themselves, read once for a page, and who could see session times otherwise.
+
+    `pairs` are (entry, person), with no person for everybody; `could` are (person, how they are told of).
+    """
 
     pairs: frozenset[tuple[int, int | None]]
+    could: Sequence[tuple[int, Seer]]
 
-    def by(self, entry: OwnScheduleEntry, everybody: list[Sharing]) -> dict[str, object]:
+    def by(self, entry: OwnScheduleEntry) -> dict[str, object]:
         """Who sees a session, from whom it is hidden, and what its buttons need; nothing to press when nobody could."""
         if entry.is_hidden:
             return {"seers": []}
-        could = by(Scope.TIMES, everybody)
         from_all = (entry.id, None) in self.pairs
-        hidden_from = {people.ref_of(sharing) for sharing in everybody if (entry.id, sharing.person.id) in self.pairs}
-        seers = [] if from_all else [one for one in could if one.ref not in hidden_from]
+        could = [] if from_all else self.could
         return {
-            "seers": seers,
+            "seers": [seer for person_id, seer in could if (entry.id, person_id) not in self.pairs],
             "ref": refs.ref_for(the_viewer().account_ref, entry.ref),
-            "hidden_from": [] if from_all else [one for one in could if one.ref in hidden_from],
+            "hidden_from": [seer for person_id, seer in could if (entry.id, person_id) in self.pairs],
             "is_hidden_from_all": from_all,
         }
 
 
-def hidden() -> Hidden:
+def hidden(everybody: list[Sharing]) -> Hidden:
     """Every session that the patient keeps from somebody."""
     rows = session().execute(select(OwnHiddenSession.entry_id, OwnHiddenSession.related_person_id))
-    return Hidden(frozenset((entry_id, person_id) for entry_id, person_id in rows))
+    could = [sharing for sharing in everybody if sees(Scope.TIMES, sharing)]
+    told = zip((sharing.person.id for sharing in could), by(Scope.TIMES, could), strict=True)
+    return Hidden(frozenset((entry_id, person_id) for entry_id, person_id in rows), list(told))

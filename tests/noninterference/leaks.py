@@ -144,7 +144,7 @@ LEAKS = (
     ),
     Leak(
         "sessions of a group that the patient has left", SHARED,
-        "or_(Patient.discharged_at.is_(None), Patient.discharged_at > ScheduleEntry.starts_at)", "Patient.id > 0",
+        "            BEFORE_LEAVING,\n", "",
     ),
     Leak("one session that the patient hides", SHARED, "            ~IS_KEPT_FROM_THE_VIEWER,\n", ""),
     Leak(

@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Mapped
 
+from portal.consent.live import BEFORE_LEAVING
 from portal.consent.own.rows import Own
 from portal.consent.viewer import THE_PATIENT, TODAY, TODAY_BEGAN
 from portal.models import Closure, HiddenSession, Patient, ScheduleEntry, TimetableMember
@@ -34,7 +35,7 @@ class OwnScheduleEntry(Own):
         .where(
             Patient.id == THE_PATIENT,
             ScheduleEntry.starts_at >= TODAY_BEGAN,
-            or_(Patient.discharged_at.is_(None), Patient.discharged_at > ScheduleEntry.starts_at),
+            BEFORE_LEAVING,
         )
         .subquery()
     )
