@@ -69,6 +69,9 @@ clean:  ## remove everything that setup and the demo made
 
 .PHONY: browser
 browser:
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
-		&& apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null; } \
+	@command -v chromium >/dev/null && command -v chromium-headless-shell >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq \
+			&& apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null \
+			&& { apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null 2>&1 || true; }; } \
+		|| command -v chromium >/dev/null \
 		|| echo "No Chromium here, and it cannot be installed: the tests that drive a browser will be skipped." >&2

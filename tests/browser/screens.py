@@ -11,15 +11,17 @@ from playwright.sync_api import Page
 
 from portal.cast import ALEX, BEN, DANA, JO, MAYA, PRIYA, ROSA, RUTH, SAM, TOMAS, Person
 
+Step = Callable[[Page], None]
+
 
 @dataclass(frozen=True)
 class Screen:
-    """One screen. `then` clicks on from `path`; one that `changes` something is opened after the others."""
+    """One screen. `steps` click on from `path`; one that `changes` something is opened after the others."""
 
     name: str
     person: Person | None
     path: str
-    then: Callable[[Page], None] | None = None
+    steps: tuple[Step, ...] = ()
     changes: bool = False
     language: str = "en"
     pages_on_paper: int = 0
@@ -44,13 +46,11 @@ def _choose_time(page: Page) -> None:
 
 
 def _check_booking(page: Page) -> None:
-    _choose_time(page)
     page.locator("label.time:visible").first.click()
     _continue(page)
 
 
 def _booked(page: Page) -> None:
-    _check_booking(page)
     page.get_by_role("button", name="Book this session").click()
 
 
@@ -62,26 +62,22 @@ def _what(page: Page) -> None:
 
 
 def _emails(page: Page) -> None:
-    _what(page)
     page.get_by_role("checkbox", name=_either("Session times", "Horarios de sesiones")).check()
     _continue(page)
 
 
 def _until(page: Page) -> None:
-    _emails(page)
     page.get_by_role("radio", name=_either("something new", "algo nuevo")).check()
     _continue(page)
 
 
 def _sign(page: Page) -> None:
-    _until(page)
     page.get_by_role("radio", name=_either("Until I leave", "Hasta que yo salga")).check()
     page.get_by_role("radio", name=_either("support me", "apoyarme")).check()
     _continue(page)
 
 
 def _foresee(page: Page) -> None:
-    _sign(page)
     page.get_by_role("link", name=re.compile("will see")).click()
 
 
@@ -107,14 +103,12 @@ def _parent_signs(page: Page) -> None:
 
 
 def _signed(page: Page) -> None:
-    _sign(page)
     page.get_by_label(_either("Type your full name", "Escriba su nombre completo")).fill(SAM.name)
     page.get_by_role("checkbox", name=_either("because I want to", "porque quiero")).check()
     page.get_by_role("button", name=_either("Sign and share", "Firmar y compartir")).click()
 
 
 def _unsigned(page: Page) -> None:
-    _sign(page)
     page.get_by_role("button", name="Sign and share").click()
 
 
@@ -123,7 +117,6 @@ def _make_link(page: Page) -> None:
 
 
 def _draft(page: Page) -> None:
-    _what(page)
     page.get_by_role("button", name="Save and finish later").click()
 
 
@@ -141,7 +134,6 @@ def _compose(page: Page) -> None:
 
 
 def _check_update(page: Page) -> None:
-    _compose(page)
     page.get_by_role("button", name="Check before you post").click()
 
 
@@ -159,7 +151,6 @@ def _open_session(page: Page) -> None:
 
 
 def _change_series(page: Page) -> None:
-    _open_session(page)
     page.get_by_role("radio", name="This one and all later").check()
     _continue(page)
 
@@ -186,17 +177,14 @@ def _stop(page: Page) -> None:
 
 
 def _sharing_of(page: Page) -> None:
-    _found(page)
     page.get_by_role("link", name="Sharing", exact=True).click()
 
 
 def _stop_when_asked(page: Page) -> None:
-    _sharing_of(page)
     page.get_by_text("Stop sharing with Dana Rivera: Sam asked").click()
 
 
 def _wish(page: Page) -> None:
-    _sharing_of(page)
     page.get_by_role("link", name="Write down a wish").click()
 
 
@@ -207,17 +195,14 @@ def _held(page: Page) -> None:
 
 
 def _mark_invalid(page: Page) -> None:
-    _held(page)
     page.get_by_role("link", name="Mark as invalid").first.click()
 
 
 def _write_paper(page: Page) -> None:
-    _found(page)
     page.get_by_role("link", name="Forms on paper").click()
 
 
 def _paper_lacks(page: Page) -> None:
-    _write_paper(page)
     page.get_by_label("Who it is about").fill("Sam Rivera")
     page.get_by_role("group", name="may share?").get_by_label("Yes").check()
     page.get_by_label("Who gets it").select_option(label="Pat Rivera (My dad)")
@@ -234,12 +219,10 @@ def _paper_lacks(page: Page) -> None:
 
 
 def _paper_kept(page: Page) -> None:
-    _paper_lacks(page)
     page.get_by_role("button", name="Keep as not usable yet").click()
 
 
 def _paper_corrected(page: Page) -> None:
-    _paper_kept(page)
     page.get_by_role("link", name="Print a corrected form").click()
 
 
@@ -258,25 +241,15 @@ def _invite(page: Page, email: str = "lia@example.org") -> None:
 
 
 def _letter(page: Page) -> None:
-    _invite(page)
     page.get_by_role("link", name="Open the letter to print").click()
 
 
 def _invited(page: Page) -> None:
-    _invite(page)
     page.get_by_role("link", name="Back to invitations").click()
 
 
-def _open_invitation(page: Page) -> None:
-    """Priya reads the code out, signs out, and Lia goes on."""
-    _invite(page)
-    _take_over(page)
-
-
-def _type_in_an_address(page: Page) -> None:
-    """The same, for somebody whose address nobody knew."""
+def _invite_without_address(page: Page) -> None:
     _invite(page, email="")
-    _take_over(page)
 
 
 def _address_sent(page: Page) -> None:
@@ -286,6 +259,7 @@ def _address_sent(page: Page) -> None:
 
 
 def _take_over(page: Page) -> None:
+    """Priya reads the code out, signs out, and Lia goes on."""
     code = page.locator(".spoken").inner_text()
     page.get_by_role("link", name="Open the letter to print").click()
     address = page.locator(".spoken").inner_text()
@@ -300,9 +274,19 @@ def _time_is_nearly_up(page: Page) -> None:
     page.locator("dialog.timeout").evaluate("dialog => dialog.showModal()")
 
 
+# Ways that screens have in common.
+CHECK_BOOKING = (_choose_time, _check_booking)
+TO_WHAT = (_what,)
+TO_EMAILS = (*TO_WHAT, _emails)
+TO_UNTIL = (*TO_EMAILS, _until)
+TO_SIGN = (*TO_UNTIL, _sign)
+TO_SHARING = (_found, _sharing_of)
+TO_PAPER = (_found, _write_paper)
+KEEP_PAPER = (*TO_PAPER, _paper_lacks, _paper_kept)
+
 SCREENS = (
     Screen("sign-in", None, "/sign-in"),
-    Screen("sign-in-wrong", None, "/sign-in", _continue),
+    Screen("sign-in-wrong", None, "/sign-in", (_continue,)),
     Screen("new-password", None, "/reset"),
     Screen("guides", None, "/guides"),
     Screen("guide", None, "/guides/listening-well"),
@@ -312,102 +296,108 @@ SCREENS = (
     Screen("home", DANA, "/home"),
     Screen("home-spanish", ROSA, "/home"),
     Screen("none", JO, "/home"),
-    Screen("time-is-nearly-up", DANA, "/home", _time_is_nearly_up),
+    Screen("time-is-nearly-up", DANA, "/home", (_time_is_nearly_up,)),
     Screen("not-found", DANA, "/schedule/nowhere"),
     Screen("schedule", DANA, "/schedule", pages_on_paper=2),
     Screen("month", DANA, "/schedule/2026-12"),
     Screen("schedule-print", DANA, "/schedule/print", pages_on_paper=1),
     Screen("schedule-print-long", DANA, "/schedule/print?names=y&places=y&weeks=8", pages_on_paper=1),
     Screen("calendar", DANA, "/schedule/calendar"),
-    Screen("calendar-link", DANA, "/settings/calendar", _make_link, changes=True),
+    Screen("calendar-link", DANA, "/settings/calendar", (_make_link,), changes=True),
     Screen("time-zone", DANA, "/settings/time-zone"),
     Screen("settings", DANA, "/settings"),
-    Screen("shared", DANA, "/home", _first_link("agreed")),
+    Screen("shared", DANA, "/home", (_first_link("agreed"),)),
     Screen("sessions", DANA, "/sessions"),
     Screen("book-who", DANA, "/sessions/book"),
-    Screen("book", DANA, "/sessions/book", _choose_time),
-    Screen("book-check", DANA, "/sessions/book", _check_booking),
-    Screen("booked", ALEX, "/sessions/book", _booked, changes=True),
+    Screen("book", DANA, "/sessions/book", (_choose_time,)),
+    Screen("book-check", DANA, "/sessions/book", CHECK_BOOKING),
+    Screen("booked", ALEX, "/sessions/book", (*CHECK_BOOKING, _booked), changes=True),
     Screen("updates", DANA, "/updates"),
-    Screen("update", DANA, "/updates", _first_link("What we are working on")),
+    Screen("update", DANA, "/updates", (_first_link("What we are working on"),)),
     Screen("ask", JO, "/ask"),
     Screen("email-choices", DANA, "/settings/emails"),
     Screen("me", SAM, "/me"),
     Screen("sharing", SAM, "/me/sharing", pages_on_paper=2),
     Screen("me-spanish", SAM, "/me", language="es"),
     Screen("sharing-spanish", SAM, "/me/sharing", language="es", pages_on_paper=2),
-    Screen("person-spanish", SAM, "/me/sharing", _first_link("^Dana Rivera"), language="es"),
-    Screen("copy-spanish", SAM, "/me/sharing", open_signed_copy, language="es", pages_on_paper=2),
+    Screen("person-spanish", SAM, "/me/sharing", (_first_link("^Dana Rivera"),), language="es"),
+    Screen("copy-spanish", SAM, "/me/sharing", (open_signed_copy,), language="es", pages_on_paper=2),
     Screen("share-who-spanish", SAM, "/me/sharing/new/who", language="es"),
-    Screen("share-what-spanish", SAM, "/me/sharing", _what, language="es"),
-    Screen("share-emails-spanish", SAM, "/me/sharing", _emails, language="es"),
-    Screen("share-until-spanish", SAM, "/me/sharing", _until, language="es"),
-    Screen("share-sign-spanish", SAM, "/me/sharing", _sign, language="es", pages_on_paper=2),
-    Screen("share-done-spanish", SAM, "/me/sharing", _signed, changes=True, language="es", pages_on_paper=1),
+    Screen("share-what-spanish", SAM, "/me/sharing", TO_WHAT, language="es"),
+    Screen("share-emails-spanish", SAM, "/me/sharing", TO_EMAILS, language="es"),
+    Screen("share-until-spanish", SAM, "/me/sharing", TO_UNTIL, language="es"),
+    Screen("share-sign-spanish", SAM, "/me/sharing", TO_SIGN, language="es", pages_on_paper=2),
+    Screen(
+        "share-done-spanish", SAM, "/me/sharing", (*TO_SIGN, _signed), changes=True, language="es", pages_on_paper=1
+    ),
     Screen("looks-spanish", SAM, "/me/looks", language="es"),
-    Screen("sharing-paused", SAM, "/me/sharing", _pause, changes=True),
-    Screen("sharing-stopped", SAM, "/me/sharing", _stop, changes=True),
-    Screen("sharing-draft", SAM, "/me/sharing", _draft),
-    Screen("copy", SAM, "/me/sharing", open_signed_copy, pages_on_paper=2),
-    Screen("person", SAM, "/me/sharing", _first_link("^Dana Rivera")),
-    Screen("preview", SAM, "/me/sharing", _first_link("See it as Dana")),
-    Screen("preview-of-a-draft", SAM, "/me/sharing", _foresee),
-    Screen("share-who", SAM, "/me/sharing", _first_link("Share with someone"), pages_on_paper=2),
-    Screen("share-what", SAM, "/me/sharing", _what, pages_on_paper=1),
-    Screen("share-emails", SAM, "/me/sharing", _emails, pages_on_paper=1),
-    Screen("share-until", SAM, "/me/sharing", _until, pages_on_paper=1),
-    Screen("share-sign", SAM, "/me/sharing", _sign, pages_on_paper=2),
-    Screen("share-sign-wrong", SAM, "/me/sharing", _unsigned),
-    Screen("share-done", SAM, "/me/sharing", _signed, changes=True, pages_on_paper=1),
+    Screen("sharing-paused", SAM, "/me/sharing", (_pause,), changes=True),
+    Screen("sharing-stopped", SAM, "/me/sharing", (_stop,), changes=True),
+    Screen("sharing-draft", SAM, "/me/sharing", (*TO_WHAT, _draft)),
+    Screen("copy", SAM, "/me/sharing", (open_signed_copy,), pages_on_paper=2),
+    Screen("person", SAM, "/me/sharing", (_first_link("^Dana Rivera"),)),
+    Screen("preview", SAM, "/me/sharing", (_first_link("See it as Dana"),)),
+    Screen("share-who", SAM, "/me/sharing", (_first_link("Share with someone"),), pages_on_paper=2),
+    Screen("share-what", SAM, "/me/sharing", TO_WHAT, pages_on_paper=1),
+    Screen("share-emails", SAM, "/me/sharing", TO_EMAILS, pages_on_paper=1),
+    Screen("share-until", SAM, "/me/sharing", TO_UNTIL, pages_on_paper=1),
+    Screen("share-sign", SAM, "/me/sharing", TO_SIGN, pages_on_paper=2),
+    Screen("preview-of-a-draft", SAM, "/me/sharing", (*TO_SIGN, _foresee)),
+    Screen("share-sign-wrong", SAM, "/me/sharing", (*TO_SIGN, _unsigned)),
+    Screen("share-done", SAM, "/me/sharing", (*TO_SIGN, _signed), changes=True, pages_on_paper=1),
     Screen("looks", SAM, "/me/looks"),
-    Screen("request", SAM, "/me/sharing", _first_link("Look at what Jo asked")),
+    Screen("request", SAM, "/me/sharing", (_first_link("Look at what Jo asked"),)),
     Screen("my-schedule", SAM, "/me/schedule"),
     Screen("my-sessions", SAM, "/me/sessions"),
     Screen("my-updates", SAM, "/me/updates"),
-    Screen("my-update", SAM, "/me/updates", _first_link("What we are working on")),
-    Screen("end-sooner", SAM, "/me/sharing", _sooner),
+    Screen("my-update", SAM, "/me/updates", (_first_link("What we are working on"),)),
+    Screen("end-sooner", SAM, "/me/sharing", (_sooner,)),
     Screen("stop-everything", SAM, "/me/sharing/stop-everything"),
-    Screen("parent-signs", MAYA, "/me/sharing/new/who", _parent_signs, changes=True, pages_on_paper=2),
-    Screen("parent-signs-spanish", MAYA, "/me/sharing/new/who", _parent_signs, True, "es", pages_on_paper=2),
+    Screen("parent-signs", MAYA, "/me/sharing/new/who", (_parent_signs,), changes=True, pages_on_paper=2),
+    Screen("parent-signs-spanish", MAYA, "/me/sharing/new/who", (_parent_signs,), True, "es", pages_on_paper=2),
     Screen("board", PRIYA, "/staff"),
     Screen("day-sheet", PRIYA, "/staff/day/2026-11-24/print", pages_on_paper=1),
     Screen("schedule-staff", PRIYA, "/staff/schedule"),
     Screen("session-new", PRIYA, "/staff/sessions/new"),
-    Screen("session-check", PRIYA, "/staff/sessions/new", _check_series),
-    Screen("session", PRIYA, "/staff/schedule", _open_session),
-    Screen("session-change", PRIYA, "/staff/schedule", _change_series),
-    Screen("series", PRIYA, "/staff/schedule", _first_link("^Group")),
+    Screen("session-check", PRIYA, "/staff/sessions/new", (_check_series,)),
+    Screen("session", PRIYA, "/staff/schedule", (_open_session,)),
+    Screen("session-change", PRIYA, "/staff/schedule", (_open_session, _change_series)),
+    Screen("series", PRIYA, "/staff/schedule", (_first_link("^Group"),)),
     Screen("closures", PRIYA, "/staff/closures"),
-    Screen("closure-check", PRIYA, "/staff/closures", _check_closure),
+    Screen("closure-check", PRIYA, "/staff/closures", (_check_closure,)),
     Screen("people", PRIYA, "/staff/people"),
-    Screen("person-staff", PRIYA, "/staff/people", _found),
-    Screen("paper", PRIYA, "/staff/people", _write_paper),
-    Screen("paper-lacks", PRIYA, "/staff/people", _paper_lacks),
-    Screen("paper-kept", PRIYA, "/staff/people", _paper_kept, changes=True),
-    Screen("paper-corrected", PRIYA, "/staff/people", _paper_corrected, changes=True),
-    Screen("compose", PRIYA, "/staff/updates/new", _compose),
-    Screen("compose-check", PRIYA, "/staff/updates/new", _check_update),
+    Screen("person-staff", PRIYA, "/staff/people", (_found,)),
+    Screen("paper", PRIYA, "/staff/people", TO_PAPER),
+    Screen("paper-lacks", PRIYA, "/staff/people", (*TO_PAPER, _paper_lacks)),
+    Screen("paper-kept", PRIYA, "/staff/people", KEEP_PAPER, changes=True),
+    Screen("paper-corrected", PRIYA, "/staff/people", (*KEEP_PAPER, _paper_corrected), changes=True),
+    Screen("compose", PRIYA, "/staff/updates/new", (_compose,)),
+    Screen("compose-check", PRIYA, "/staff/updates/new", (_compose, _check_update)),
     Screen("mail-status", PRIYA, "/staff/mail"),
     Screen("invitation", None, "/invite"),
-    Screen("invitation-ended", None, "/invite/made-up", _wrong_code),
+    Screen("invitation-ended", None, "/invite/made-up", (_wrong_code,)),
     Screen("invite-whom", PRIYA, "/staff/invitations/new"),
     Screen("invite", PRIYA, "/staff/invitations/new/learner"),
-    Screen("invite-code", PRIYA, "/staff/invitations/new/learner", _invite, changes=True),
-    Screen("invite-letter", PRIYA, "/staff/invitations/new/learner", _letter, changes=True, pages_on_paper=1),
-    Screen("invited", PRIYA, "/staff/invitations/new/learner", _invited, changes=True),
-    Screen("sharing-staff", PRIYA, "/staff/people", _sharing_of),
-    Screen("stop-staff", PRIYA, "/staff/people", _stop_when_asked),
-    Screen("wish-staff", PRIYA, "/staff/people", _wish),
+    Screen("invite-code", PRIYA, "/staff/invitations/new/learner", (_invite,), changes=True),
+    Screen(
+        "invite-letter", PRIYA, "/staff/invitations/new/learner", (_invite, _letter), changes=True, pages_on_paper=1
+    ),
+    Screen("invited", PRIYA, "/staff/invitations/new/learner", (_invite, _invited), changes=True),
+    Screen("sharing-staff", PRIYA, "/staff/people", TO_SHARING),
+    Screen("stop-staff", PRIYA, "/staff/people", (*TO_SHARING, _stop_when_asked)),
+    Screen("wish-staff", PRIYA, "/staff/people", (*TO_SHARING, _wish)),
     Screen("activity", RUTH, "/privacy-office"),
     Screen("holds", RUTH, "/privacy-office/holds"),
-    Screen("hold", RUTH, "/privacy-office/holds", _held),
+    Screen("hold", RUTH, "/privacy-office/holds", (_held,)),
     Screen("invalid", RUTH, "/privacy-office/invalid"),
-    Screen("invalid-review", RUTH, "/privacy-office/invalid", _first_link("Inez Vale"), pages_on_paper=1),
-    Screen("invalid-mark", RUTH, "/privacy-office/holds", _mark_invalid),
+    Screen("invalid-review", RUTH, "/privacy-office/invalid", (_first_link("Inez Vale"),), pages_on_paper=1),
+    Screen("invalid-mark", RUTH, "/privacy-office/holds", (_held, _mark_invalid)),
     Screen("wishes", RUTH, "/privacy-office/restrictions"),
     Screen("health", TOMAS, "/admin"),
     # At the end, because Priya signs out, and Ben.
-    Screen("invitation-sign-in", PRIYA, "/staff/invitations/new/learner", _open_invitation, changes=True),
-    Screen("invitation-address", BEN, "/staff/invitations/new/learner", _type_in_an_address, changes=True),
-    Screen("invitation-address-sent", BEN, "/invite/address", _address_sent, changes=True),
+    Screen("invitation-sign-in", PRIYA, "/staff/invitations/new/learner", (_invite, _take_over), changes=True),
+    Screen(
+        "invitation-address", BEN, "/staff/invitations/new/learner", (_invite_without_address, _take_over), changes=True
+    ),
+    Screen("invitation-address-sent", BEN, "/invite/address", (_address_sent,), changes=True),
 )

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.conftest import Visit
 from tests.browser.screens import Screen
-from tests.browser.test_screens import Group, arrive, for_everybody, show
+from tests.browser.test_screens import Group, arrive, for_everybody, tour
 
 FOLDER = Path("instance/shots")
 SIZES = {
@@ -25,14 +25,14 @@ SIZES = {
 def test_take_the_pictures(visit: Visit, group: Group, screens: list[Screen]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     visitor = arrive(visit, group)
-    for screen in screens:
-        show(visitor, screen)
+    for screen in tour(visitor, screens):
         for size, (width, media, scheme) in SIZES.items():
             if media == "screen" or screen.pages_on_paper:
                 visitor.page.set_viewport_size({"width": width, "height": 844})
                 visitor.page.emulate_media(media=media, color_scheme=scheme)  # type: ignore[arg-type]
                 visitor.page.screenshot(path=FOLDER / f"{size}-{screen.name}.png", full_page=True)
         visitor.page.emulate_media(media="screen", color_scheme="light")
+        visitor.page.set_viewport_size({"width": 1280, "height": 844})
 
 
 if __name__ == "__main__":

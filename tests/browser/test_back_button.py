@@ -22,7 +22,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from playwright.sync_api import Browser, Error, Playwright
 
 from portal.cast import DANA, SAM, Person
-from tests.browser.conftest import Served, Visit, Visitor, launch, serve, sign_in
+from tests.browser.conftest import CHROMIUM, Served, Visit, Visitor, launch, serve, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -66,6 +66,7 @@ def chromium(playwright: Playwright, certificate: Certificate) -> Iterator[Brows
     """A Chromium that keeps pages for the Back button, as everybody's does."""
     browser = launch(
         playwright,
+        CHROMIUM,
         f"--ignore-certificate-errors-spki-list={certificate.pin}",
         ignore_default_args=["--disable-back-forward-cache"],
     )

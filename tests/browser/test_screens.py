@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -48,11 +49,20 @@ def arrive(visit: Visit, group: Group, **more: Any) -> Visitor:
     return visitor
 
 
-def show(visitor: Visitor, screen: Screen) -> None:
-    visitor.open(screen.path)
-    if screen.then:
-        screen.then(visitor.page)
+def tour(visitor: Visitor, screens: Iterable[Screen]) -> Iterator[Screen]:
+    """Each screen in turn; where one lies on the way to the next, the visitor goes on from there."""
+    been: tuple[object, ...] = ()
+    for screen in screens:
+        way = (screen.path, *screen.steps)
+        ahead = screen.steps[len(been) - 1 :]
+        if not been or way[: len(been)] != been:
+            visitor.open(screen.path)
+            ahead = screen.steps
+        for step in ahead:
+            step(visitor.page)
         visitor.page.wait_for_load_state()
+        been = way
+        yield screen
 
 
 @for_everybody
@@ -62,9 +72,8 @@ def test_axe_finds_nothing_on_any_screen_and_none_scrolls_sideways(
     """Each screen is opened once; then it is looked at wide and narrow, in light and dark."""
     found = defaultdict(list)
     visitor = arrive(visit, group)
-    for screen in screens:
-        at(visitor.page, 1280)
-        show(visitor, screen)
+    at(visitor.page, 1280)
+    for screen in tour(visitor, screens):
         visitor.page.evaluate(AXE)
         # Wide in the dark and narrow in the light: the dark changes nothing but colours, which do not depend on width.
         visitor.page.emulate_media(color_scheme="dark")
@@ -78,6 +87,7 @@ def test_axe_finds_nothing_on_any_screen_and_none_scrolls_sideways(
                 found[screen.name].append(f"scrolls sideways at {width} pixels")
         if screen.pages_on_paper and (pages := on_paper(visitor.page)) > screen.pages_on_paper:
             found[screen.name].append(f"takes {pages} pages of paper")
+        at(visitor.page, 1280)
 
     assert {name: problems for name, problems in found.items() if problems} == {}
 
@@ -105,8 +115,7 @@ def test_every_screen_behind_a_press_is_reached_without_scripts(
 ) -> None:
     """The others are pages that a plain request opens, as many tests do."""
     visitor = arrive(visit, group, width=390, height=844, script=False)
-    for screen in (one for one in screens if one.then):
-        show(visitor, screen)
+    for screen in tour(visitor, (one for one in screens if one.steps)):
         assert visitor.page.locator("h1").count() == 1, screen.name
 
 
