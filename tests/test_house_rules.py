@@ -124,7 +124,7 @@ def _pages_of(app: Flask, sign_in: SignIn, stranger: Stranger) -> Iterator[tuple
     """Every page of the family door by its endpoint, as this stranger finds it."""
     person = stranger.person
     browser = _settled(app, sign_in, person)
-    labels = own_labels(app, person, labels_of_what_is_shared(app, slice(2)))
+    labels = own_labels(app, person, labels_of_what_is_shared(app, slice(1)))
     for rule in every_rule(app):
         if door_of(rule.endpoint) == FAMILY and "GET" in methods(rule):
             for n, address in enumerate(filled(app, rule, labels)):
