@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal import clinic
-from portal.cast import BEN, Person
+from portal.cast import BEN, PRIYA, Person
 from portal.clock import midnight
 from portal.consent.scopes import Scope
 from portal.consent.viewer import look_as
@@ -22,8 +22,8 @@ from portal.emails import delivery
 from portal.emails.line import Line
 from portal.emails.messages import Letter
 from portal.errors import NotShared, Refused
-from portal.models import Consent, ConsentScope, HoldKind, HowSigned, Patient, RelatedPerson, StaffMember
-from portal.services import audience, consents, family_therapy, holds, updates
+from portal.models import Consent, ConsentScope, HoldKind, HowInvited, HowSigned, Patient, RelatedPerson, StaffMember
+from portal.services import accepting, audience, consents, family_therapy, holds, invitations, updates
 from tests.conftest import MORNING, Clock
 from tests.consent.small_clinic import PARENT, PATIENTS, RELATIVES, Pair, SmallClinic
 
@@ -117,6 +117,14 @@ class Portal:
         )
         for consent in session().scalars(waiting):
             consent.verified_at = self.clock.moment
+
+    def invite_and_accept(self, pair: Pair) -> None:
+        """By letter, to somebody who has a sign-in already. Raises Refused."""
+        relative = self.related_person(pair).relative
+        assert relative is not None
+        wish = invitations.Wish(self.its.people[pair], pair[1], "", 1958, "en", HowInvited.LETTER)
+        letter = invitations.invite(wish, by=self.member(PRIYA))
+        accepting.accept(letter.ref, account=relative.account, sign_in=None)
 
     def hold(self, patient: str, person_id: int | None, reason: str, by: Person) -> str:
         hold = holds.place(

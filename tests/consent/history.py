@@ -122,8 +122,11 @@ class History(RuleBasedStateMachine):
 
     @rule(pair=pairs)
     def accept(self, pair: Pair) -> None:
-        self.portal.act(lambda: setattr(self.portal.related_person(pair), "accepted_at", self.portal.clock.moment))
-        self.model.people[pair[0]].accepted.add(pair[1])
+        """Staff invite them and they accept, which only something signed that holds makes possible."""
+        may = any(one.scopes for one in self.model.agreed(*pair)) and pair[1] not in self.model.people[pair[0]].accepted
+        assert self.portal.act(lambda: self.portal.invite_and_accept(pair)) == may
+        if may:
+            self.model.people[pair[0]].accepted.add(pair[1])
 
     @rule(choose=st.data())
     def book(self, choose: st.DataObject) -> None:

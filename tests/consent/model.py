@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 LEVELS = ["none", "notice", "times"]
 
@@ -55,7 +54,7 @@ class Model:
     """The clinic as its patients understand it."""
 
     now: dt.datetime
-    zone: ZoneInfo
+    zone: dt.tzinfo
     people: dict[str, Person]
     mail: list[Mail] = field(default_factory=list)
 
@@ -74,12 +73,13 @@ class Model:
 
     def in_force(self, patient: str, relative: str) -> list[Signed]:
         """What was neither stopped nor came to its end."""
-        all_signed = self.people[patient].signed.get(relative, [])
-        return [one for one in all_signed if not one.stopped and self.now < self.end(one)]
+        every = self.people[patient].signed.get(relative, [])
+        return [one for one in every if not one.stopped and self.now < self.end(one)]
 
-    def live(self, patient: str, relative: str) -> list[Signed]:
+    def agreed(self, patient: str, relative: str) -> list[Signed]:
+        """What is live as soon as the relative accepts, and until then good for an invitation only."""
         person = self.people[patient]
-        if relative not in person.accepted or person.paused or {None, relative} & set(person.holds):
+        if person.paused or {None, relative} & set(person.holds):
             return []
         return [
             one
@@ -90,6 +90,9 @@ class Model:
             and not (one.ends_with_program and person.left)
             and one.by_parent == self.is_minor(patient)
         ]
+
+    def live(self, patient: str, relative: str) -> list[Signed]:
+        return self.agreed(patient, relative) if relative in self.people[patient].accepted else []
 
     def scopes(self, patient: str, relative: str) -> set[str]:
         return set().union(*(one.scopes for one in self.live(patient, relative)))
@@ -103,14 +106,13 @@ class Model:
 
     def bookings(self, patient: str, relative: str) -> set[dt.datetime]:
         """When the family sessions begin that this relative sees: theirs, from today on."""
-        mine = {begins for whose, begins in self.people[patient].bookings if whose == relative}
-        may = "family" in self.scopes(patient, relative)
-        return {begins for begins in mine if may and begins >= self.midnight(self.today)}
+        may, first = "family" in self.scopes(patient, relative), self.midnight(self.today)
+        return {at for whose, at in self.people[patient].bookings if may and whose == relative and at >= first}
 
     def sessions(self, patient: str, relative: str, group: list[dt.datetime]) -> list[dt.datetime]:
         """Those sessions of the group that this relative sees: it goes on without a patient who left."""
         may, left = "times" in self.scopes(patient, relative), self.people[patient].left
-        return [begins for begins in group if may and (left is None or begins < left)]
+        return [at for at in group if may and (left is None or at < left)]
 
     def sign(self, patient: str, relative: str, signed: Signed) -> None:
         for one in self.in_force(patient, relative):
@@ -129,10 +131,9 @@ class Model:
                 self.end_mail(patient, relative)
 
     def narrow(self, patient: str, relative: str, scope: str) -> None:
-        for one in self.in_force(patient, relative):
-            if scope in one.scopes:
-                one.scopes.remove(scope)
-                self.end_mail(patient, relative, scope)
+        for one in [one for one in self.in_force(patient, relative) if scope in one.scopes]:
+            one.scopes.remove(scope)
+            self.end_mail(patient, relative, scope)
 
     def end_mail(self, patient: str, relative: str, scope: str | None = None) -> None:
         for mail in self.mail:
@@ -142,9 +143,8 @@ class Model:
 
     def deliver(self) -> None:
         """The postman goes round: every waiting email is sent or withheld by what holds now."""
-        for mail in self.mail:
-            if mail.state == "waiting":
-                is_there = mail.begins is None or mail.begins in self.bookings(mail.patient, mail.relative)
-                agreed = self.email(mail.patient, mail.relative) != "none"
-                may_see = mail.scope in self.scopes(mail.patient, mail.relative)
-                mail.state = "sent" if is_there and agreed and may_see else "withheld"
+        for mail in [mail for mail in self.mail if mail.state == "waiting"]:
+            pair = mail.patient, mail.relative
+            is_there = mail.begins is None or mail.begins in self.bookings(*pair)
+            may = mail.scope in self.scopes(*pair) and self.email(*pair) != "none"
+            mail.state = "sent" if is_there and may else "withheld"
