@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -44,6 +46,12 @@ hypothesis.settings.load_profile("here")
 def pytest_configure(config: pytest.Config) -> None:
     if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > WANTED_IN_MEMORY:
         os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)  # the programs that tests start inherit it
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # What is loaded by now stays until the end: looking through it for garbage again and again only takes time.
+    gc.collect()
+    gc.freeze()
 
 
 class Clock:
@@ -123,6 +131,16 @@ def database(request: pytest.FixtureRequest, houses: dict[str, str]) -> Iterator
     name = server.create(houses["postgresql"].replace("house", "test"), template=houses["postgresql"])
     yield server.url(name)
     server.drop(name)
+
+
+@pytest.fixture(params=["UTC", "America/New_York", "Asia/Kolkata"])
+def process_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The zone of the machine, which makes no difference."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.fixture

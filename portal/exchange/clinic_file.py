@@ -46,6 +46,11 @@ def _not_the_end(minute: int) -> int:
     return minute
 
 
+def _to_the_end(minute: int) -> int:
+    # What many calendars write for the end of a day; nobody means to leave out its last minute.
+    return END_OF_DAY if minute == END_OF_DAY - 1 else minute
+
+
 def _date(value: object) -> dt.date:
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value
@@ -79,6 +84,7 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, str
 Whole = Annotated[int, Field(strict=True)]
 Minute = Annotated[int, BeforeValidator(_minute)]
 FirstMinute = Annotated[int, BeforeValidator(_minute), AfterValidator(_not_the_end)]
+LastMinute = Annotated[Minute, AfterValidator(_to_the_end)]
 Date = Annotated[dt.date, BeforeValidator(_date)]
 Email = Annotated[Line, AfterValidator(_email)]
 
@@ -112,7 +118,7 @@ class HoursPart(Part):
 
     days: Annotated[list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]], Field(min_length=1)]
     from_minute: FirstMinute = Field(alias="from")
-    to_minute: Minute = Field(alias="to")
+    to_minute: LastMinute = Field(alias="to")
 
 
 class OverridePart(Part):
@@ -121,7 +127,7 @@ class OverridePart(Part):
     date: Date
     closed: Annotated[bool, Field(strict=True)] = False
     from_minute: FirstMinute | None = Field(None, alias="from")
-    to_minute: Minute | None = Field(None, alias="to")
+    to_minute: LastMinute | None = Field(None, alias="to")
 
     @model_validator(mode="after")
     def _hours_or_closed(self) -> OverridePart:

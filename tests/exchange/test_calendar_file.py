@@ -11,6 +11,8 @@ import vobject
 from portal.exchange import calendar_file
 from portal.exchange.calendar_file import Entry
 
+pytestmark = pytest.mark.usefixtures("process_zone")
+
 NOW = dt.datetime(2026, 11, 23, 14, 30, tzinfo=dt.UTC)
 EVENING = dt.datetime.fromisoformat("2026-11-23T18:00:00-06:00")
 
@@ -65,8 +67,16 @@ def test_asked_for_then_changed_then_cancelled_is_one_session_all_along() -> Non
     ]
 
 
+def test_midnight_in_utc_is_written_as_such() -> None:
+    file = calendar_file.published([entry(1, dt.datetime(2012, 7, 16, tzinfo=dt.UTC))], NOW)
+
+    assert b"DTSTART:20120716T000000Z" in file
+
+
 def test_an_address_on_two_lines_and_a_session_that_ends_before_it_begins_are_refused() -> None:
     with pytest.raises(ValueError, match="one line"):
         calendar_file.sent(entry(), NOW, sender="a@b.example", reader="a@b.example\r\nX-MORE:1")
     with pytest.raises(ValueError, match="ends after"):
         Entry("x", EVENING, EVENING)
+    with pytest.raises(ValueError, match="ends after"):
+        Entry("x", EVENING, EVENING - dt.timedelta(minutes=1))

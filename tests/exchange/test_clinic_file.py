@@ -114,8 +114,11 @@ def test_every_key_of_the_file_is_stored(app: Flask, tmp_path: Path) -> None:
     assert [closure.name for closure in rows(app, select(Closure))] == ["Inventory"]
 
 
-def test_overlapping_hours_are_one_and_midnight_is_the_end_of_the_day(app: Flask, tmp_path: Path) -> None:
-    loaded(app, CLINIC, tmp_path)
+@pytest.mark.parametrize("midnight", ["24:00", "23:59"])
+def test_overlapping_hours_are_one_and_midnight_is_the_end_of_the_day(
+    app: Flask, tmp_path: Path, midnight: str
+) -> None:
+    loaded(app, CLINIC.replace("24:00", midnight), tmp_path)
 
     times = free_times(app)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -19,14 +17,7 @@ UTC = ZoneInfo("UTC")
 ALL_DAY = {weekday: [Window(0, 1440)] for weekday in range(7)}
 
 
-@pytest.fixture(params=["UTC", "America/New_York", "Asia/Kolkata"], autouse=True)
-def server_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    before = os.environ.get("TZ")
-    os.environ["TZ"] = request.param
-    time.tzset()
-    yield
-    os.environ.pop("TZ") if before is None else os.environ.update(TZ=before)
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("process_zone")
 
 
 def at(text: str) -> dt.datetime:
@@ -157,6 +148,54 @@ def test_other_hours_on_one_day_replace_the_weekly_hours() -> None:
 
     assert starts(terms, "2023-06-13") == ["10:00", "11:00", "12:00", "13:00", "14:00"]
     assert starts(terms, "2023-06-14")[0] == "08:00"
+
+
+def test_late_hours_on_one_day_belong_to_that_day_though_it_is_tomorrow_elsewhere() -> None:
+    zone = ZoneInfo("America/New_York")
+    late = {dt.date(2023, 6, 13): [Window(minutes("22:00"), minutes("23:00"))]}
+    terms = Terms(zone=zone, minutes=60, overrides=late)
+
+    offers = list(offered(terms, [], now=at("2023-06-10T12:00:00+00:00"), days=[dt.date(2023, 6, 13)]))
+
+    assert [start.isoformat() for start in offers] == ["2023-06-14T02:00:00+00:00"]
+    assert [start.astimezone(zone).date() for start in offers] == [dt.date(2023, 6, 13)]
+
+
+def test_hours_of_one_day_in_honolulu_stay_on_that_day_when_read_in_brussels() -> None:
+    zone = ZoneInfo("Pacific/Honolulu")
+    terms = Terms(zone=zone, minutes=60, overrides={dt.date(2023, 8, 15): [Window(0, 1440)]}, horizon_days=9)
+    now = at("2023-08-12T00:00:00+02:00")
+
+    offers = list(offered(terms, [], now=now, days=days_ahead(terms, now)))
+
+    assert {start.astimezone(zone).date() for start in offers} == {dt.date(2023, 8, 15)}
+    assert (offers[0].isoformat(), len(offers)) == ("2023-08-15T10:00:00+00:00", 24)
+
+
+def test_the_last_start_of_an_evening_that_is_free_until_the_end_of_the_day() -> None:
+    terms = Terms(zone=ZoneInfo("Europe/Athens"), minutes=15, weekly=daily(("21:30", "24:00")))
+
+    offers = list(offered(terms, [], now=at("2023-07-13T00:00:00+03:00"), days=[dt.date(2023, 7, 13)]))
+
+    assert offers[-1] == at("2023-07-13T22:45:00+02:00")
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "first", "after"),
+    [
+        ("Europe/Berlin", "2023-01-02", "2023-01-02T07:00", "2023-01-02T16:00"),
+        ("America/New_York", "2023-01-03", "2023-01-03T13:00", "2023-01-03T22:00"),
+        ("Asia/Kolkata", "2023-01-06", "2023-01-06T02:30", "2023-01-06T11:30"),
+    ],
+)
+def test_the_same_hours_are_other_moments_where_a_therapist_travels(
+    zone: str, day: str, first: str, after: str
+) -> None:
+    terms = Terms(zone=ZoneInfo(zone), minutes=60, weekly=daily(("8:00", "17:00")))
+
+    offers = list(offered(terms, [], now=at("2022-12-30T00:00:00+00:00"), days=[dt.date.fromisoformat(day)]))
+
+    assert (offers[0], offers[-1] + terms.length) == (at(f"{first}+00:00"), at(f"{after}+00:00"))
 
 
 @pytest.mark.parametrize(("gap", "free"), [(30, ["10:30"]), (0, ["10:00", "10:30"])])
