@@ -166,7 +166,7 @@ def _email_of(reader: Reader, told: set[int]) -> str:
 
 
 def clash_words(clashes: Iterable[Clash]) -> list[dict[str, str]]:
-    """Each clash in a sentence, with the address of the session that was there first, where it has one."""
+    """Each clash in a sentence, what both want, and the address of the session that was there first, if it has one."""
     found = list(clashes)
     names = {one.id: one.name for one in timetables.leaders()} if found else {}
     return [_clash(one, names) for one in found]
@@ -184,4 +184,8 @@ def _clash(clash: Clash, names: dict[int, str]) -> dict[str, str]:
     else:
         who = names.get(other.leader_id or 0, gettext("The leader"))
         said = gettext("%(day)s: %(who)s has %(what)s, %(times)s.", who=who, **facts)
-    return {"words": said, "url": url_for("staff.one_session.page", ref=other.ref) if other.ref else ""}
+    return {
+        "words": said,
+        "over": clash.over,
+        "url": url_for("staff.one_session.page", ref=other.ref) if other.ref else "",
+    }

@@ -139,7 +139,8 @@ def _words(form: SeriesForm) -> dict[str, Any]:
             return {}
         plan = form.plan()
         check_plan(plan)
-        return about(plan)
+        taken = effects.clash_words(clashes.of_plan(plan))
+        return about(plan) | {"taken": taken, "most_clashes": effects.NAMED_CLASHES}
     except (Refused, NotShared):
         return {}
 
