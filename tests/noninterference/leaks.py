@@ -21,6 +21,13 @@ RARE = {
 
 # Found every time, but after so many pairs that `make proofs` alone takes the time.
 SLOW = {
+    "a consent is live though it fails “not marked invalid”",
+    "a consent is live though it fails “scope still on”",
+    "a consent is live though it fails “not on hold”",
+    "kinds of session that families are never told of",
+    "a cookie that changes with everybody's rows",
+    "an email about an update that is not shared",
+    "flask sees in the order of our numbers",
     "a consent is live though it fails “not ended by leaving the program”",
     "a consent is live though it fails “not paused”",
     "one minor's age counts for nobody",
@@ -87,6 +94,11 @@ UPDATES = "portal/family/updates.py"
 FAMILY = "portal/family/__init__.py"
 HEADERS = "portal/headers.py"
 SEES = "portal/exchange/sees.py"
+CALENDAR = "portal/services/calendar.py"
+FEEDS = "portal/services/feeds.py"
+FILES = "portal/family/calendar.py"
+SHEET = "portal/family/sheet.py"
+FILTERS = "portal/family/filters.py"
 
 PAGES = {
     PEOPLE: "/home",
@@ -95,6 +107,9 @@ PAGES = {
     "templates/family/updates/page.html": "/updates",
     FAMILY: "/shared",
     HEADERS: "/help",
+    FILES: "/schedule/calendar",
+    SHEET: "/schedule/print",
+    FILTERS: "/schedule",
 }
 
 # How many rows there are, whoever's they are.
@@ -233,6 +248,28 @@ LEAKS = (
     Leak(
         "flask sees in the order of our numbers", SEES,
         "key=lambda row: (row.starts_at, names[row.patient_id], row.ref)", "key=lambda row: (row.starts_at, row.id)",
+    ),
+    Leak(
+        "a session in the calendar that counts up with every patient", CALENDAR,
+        "        sequence=row.sequence,\n", f"        sequence=row.sequence + {EVERY_PATIENT},\n",
+    ),
+    Leak(
+        "a calendar stamped with how many patients there are", FEEDS,
+        "calendar.entries(calendar.FEED), made)",
+        f"calendar.entries(calendar.FEED), made + dt.timedelta(minutes={EVERY_PATIENT}))",
+    ),
+    Leak(
+        "how many patients there are, in the name of a file", FILES,
+        'calendar_file.published(found, clock.now()), "appointments.ics")',
+        f'calendar_file.published(found, clock.now()), f"appointments-{{{EVERY_PATIENT}}}.ics")',
+    ),
+    Leak(
+        "a sheet that is longer the more patients there are", SHEET,
+        "            int(form.weeks.data),\n", f"            int(form.weeks.data) + {EVERY_PATIENT},\n",
+    ),
+    Leak(
+        "how many patients there are, beside the filter", FILTERS,
+        'gettext("All")', f'gettext("All") + str({EVERY_PATIENT})',
     ),
     Leak(
         "how many patients there are, at the foot of a page", "templates/family/updates/page.html",
