@@ -22,6 +22,7 @@ def test_priya_plans_march_moves_one_evening_and_dana_gets_one_email(visit: Visi
     priya.click("button", "Publish")
     served.deliver()
     assert [mail["To"] for mail in served.mail()].count(DANA.email) == 1
+    assert len(served.mail()) == 3
 
     priya.click("link", "Wednesday, March 24")
     priya.click("button", "Continue")
@@ -36,6 +37,7 @@ def test_priya_plans_march_moves_one_evening_and_dana_gets_one_email(visit: Visi
     served.deliver()
 
     assert [mail["To"] for mail in served.mail()].count(DANA.email) == 2
+    assert len(served.mail()) == 6
     dana.open("/schedule/2027-03")
     assert dana.main.count("6:00 PM to 9:00 PM") == 8
     assert dana.main.count("6:30 PM to 9:30 PM") == dana.main.count("Changed. It was 6:00 PM.") == 1

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -70,16 +68,6 @@ NOT_KEPT = {
     "apple.ics": ["whole days"],
     "thunderbird.ics": ["a rule that the portal cannot keep"],
 }
-
-
-@pytest.fixture(params=["UTC", "America/New_York", "Asia/Kolkata"])
-def process_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The zone of the machine makes no difference."""
-    monkeypatch.setenv("TZ", request.param)
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 @pytest.mark.parametrize("file", SAMPLES)

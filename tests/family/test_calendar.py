@@ -7,7 +7,8 @@ import hashlib
 
 import icalendar
 import pytest
-from flask import Flask
+import vobject
+from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
@@ -25,6 +26,7 @@ from portal.models import (
     ScheduleEntry,
     Status,
 )
+from portal.services import occurrences
 from tests.browser_form import filled, send, soup, submit
 from tests.conftest import MORNING, Clock, SignIn, at_the_clinic
 from tests.house.addresses import NOWHERE
@@ -232,6 +234,49 @@ def test_one_session_as_a_file_for_this_reader(app: Flask, sign_in: SignIn) -> N
     assert event["DTSTART"].dt == at("2026-11-24T17:30-06:00")
     assert str(event["ATTENDEE"]) == "mailto:dana@example.org"
     assert str(event["SUMMARY"]) == "Appointment"
+
+
+def test_a_session_asked_for_then_moved_then_called_off_is_one_session_to_two_programs(
+    app: Flask, sign_in: SignIn
+) -> None:
+    dana = sign_in(DANA)
+    links = soup(dana.get("/schedule/calendar")).select("details a")
+    address = str(next(link for link in links if "November 30, 6:00 PM" in link.text)["href"])
+    with app.app_context():
+        g.reading = True
+        found = select(ScheduleEntry.ref).where(
+            ScheduleEntry.starts_at == at("2026-11-30T18:00-06:00"), ScheduleEntry.place == "Room 1"
+        )
+        ref = session().scalars(found).one()
+
+    files = [dana.get(address)]
+    with at_the_clinic(app):
+        occurrences.move(ref, dt.date(2026, 12, 1), dt.time(19, 30), account_id=None)
+    files.append(dana.get(address))
+    with at_the_clinic(app):
+        occurrences.call_off(ref, "", account_id=None)
+    files.append(dana.get(address))
+
+    read, uids, sequences = [], set(), []
+    for file in files:
+        calendar = icalendar.Calendar.from_ical(file.data)
+        (one,) = calendar.walk("VEVENT")
+        uids.add(str(one["UID"]))
+        sequences.append(int(one["SEQUENCE"]))
+        other = vobject.readOne(file.text)
+        assert (other.vevent.dtstart.value, other.vevent.dtend.value) == (one["DTSTART"].dt, one["DTEND"].dt)
+        assert (other.method.value, other.vevent.uid.value) == (str(calendar["METHOD"]), str(one["UID"]))
+        assert int(other.vevent.sequence.value) == sequences[-1]
+        assert f"method={calendar['METHOD']};" in file.content_type
+        assert one["DTEND"].dt - one["DTSTART"].dt == dt.timedelta(hours=3)
+        read.append((str(calendar["METHOD"]), str(one["STATUS"]), one["DTSTART"].dt))
+    assert read == [
+        ("REQUEST", "CONFIRMED", at("2026-11-30T18:00-06:00")),
+        ("REQUEST", "CONFIRMED", at("2026-12-01T19:30-06:00")),
+        ("CANCEL", "CANCELLED", at("2026-12-01T19:30-06:00")),
+    ]
+    assert len(uids) == 1
+    assert sequences == sorted(set(sequences))
 
 
 def test_somebody_with_family_sessions_only_gets_those_and_no_session_times(app: Flask, sign_in: SignIn) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -13,21 +11,12 @@ from flask import Flask
 from portal import clock as portal_clock
 from portal.db import session
 from portal.errors import NotShared, Refused
+from portal.models import Kind, SessionType
 from portal.services import carrying_on, closing, occurrences, series, series_words
 from portal.services.series_edits import Which, begin_of, changed_by_themselves, plan_of
 from portal.services.series_rules import check_plan, minutes_between
 from tests.conftest import Clock, at_the_clinic
 from tests.services.planning import at, march, on, sessions
-
-
-@pytest.fixture(params=["UTC", "America/New_York", "Asia/Kolkata"])
-def process_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The zone of the machine makes no difference."""
-    monkeypatch.setenv("TZ", request.param)
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def test_a_month_of_evenings_stays_at_six_over_the_change_of_clocks(app: Flask, process_zone: None) -> None:
@@ -273,3 +262,13 @@ def test_a_session_cannot_end_before_it_begins_or_be_planned_for_yesterday_or_ch
             occurrences.move(sessions()[0].ref, dt.date(2026, 11, 20), dt.time(18), account_id=None)
         with pytest.raises(Refused, match="while you were writing"):
             series.change(sessions()[0], plan_of(made), Which.ALL, account_id=None, sequence=7)
+
+
+def test_families_hear_of_all_types_of_session_in_four_words() -> None:
+    assert {kind: {str(one) for one in SessionType if one.kind == kind} for kind in Kind} == {
+        Kind.GROUP: {"group"},
+        Kind.INDIVIDUAL: {"individual", "case_management"},
+        Kind.FAMILY: {"family", "relatives", "couples", "multi_family", "consult", "planning"},
+        Kind.CLASS: {"orientation", "class", "support", "alumni", "open_day"},
+        Kind.CLOSED: set(),
+    }
