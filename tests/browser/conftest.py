@@ -81,16 +81,25 @@ class Served:
         """The same portal in this process, for commands."""
         return create_app(read_settings(self.environment))
 
+    def at_work(self, act: Callable[[], Any]) -> Any:
+        """Do something as the clinic, besides what visitors do; returns what `act` returns."""
+
+        def work() -> Any:
+            try:
+                with at_the_clinic(self.portal):
+                    return act()
+            finally:
+                with self.portal.app_context():
+                    db.engine.dispose()
+
+        # Not in this thread: the browser's driver holds its event loop.
+        with ThreadPoolExecutor(1) as aside:
+            return aside.submit(work).result()
+
     def deliver(self) -> str:
         """Let the postman go round once; returns what he says."""
-        with ThreadPoolExecutor(1) as aside:
-            return aside.submit(self._deliver).result()
-
-    def _deliver(self) -> str:
-        done = self.portal.test_cli_runner().invoke(args=["deliver", "--once"], catch_exceptions=False)
-        with self.portal.app_context():
-            db.engine.dispose()
-        return done.output
+        runner = self.portal.test_cli_runner()
+        return str(self.at_work(lambda: runner.invoke(args=["deliver", "--once"], catch_exceptions=False).output))
 
     def mail(self) -> list[EmailMessage]:
         files = sorted(self.mailbox.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)

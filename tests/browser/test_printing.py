@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 
 import pytest
 from pypdf import PdfReader
 
 from portal.cast import DANA, PRIYA, SAM
-from tests.browser.conftest import Visit
+from portal.services import series
+from tests.browser.conftest import Served, Visit
 from tests.browser.screens import open_signed_copy
 from tests.browser.test_screens import on_paper
+from tests.services.planning import march, timetable
 
 pytestmark = pytest.mark.browser
 
@@ -44,6 +47,25 @@ def test_dana_prints_her_schedule_on_one_sheet_that_names_nobody(visit: Visit) -
     assert "Sam. Group. Room 1" in dana.main
     assert "42 CFR part 2 prohibits" in dana.text
     assert AGREED in dana.text
+
+
+def test_the_sheet_of_two_full_timetables_is_one_page_too(visit: Visit, served: Served) -> None:
+    """Robin's group and Sam's each meet five days a week besides the evenings, in a room with a long name."""
+    served.at_work(plan_every_weekday)
+    dana = visit(DANA)
+    for address in ("/schedule/print", "/schedule/print?names=y&places=y", "/schedule/print?names=y&places=y&weeks=8"):
+        dana.open(address)
+        assert dana.main.count("10:00 AM") >= 20
+        assert on_paper(dana.page) == 1, address
+
+
+def plan_every_weekday() -> None:
+    for name, wall in (("Evening A", dt.time(10)), ("Evening B", dt.time(10, 30))):
+        plan = march(
+            timetable_id=timetable(name), starts_on=dt.date(2026, 11, 24), wall_time=wall, minutes=90,
+            by_day=("MO", "TU", "WE", "TH", "FR"), until=dt.date(2027, 1, 31), place="Community room, second floor",
+        )  # fmt: skip
+        series.publish(plan, account_id=None)
 
 
 def test_what_is_printed_says_what_was_agreed(visit: Visit) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from string import ascii_uppercase
 
 import pytest
 from flask import Flask
@@ -11,8 +13,10 @@ from sqlalchemy import select, update
 from portal.cast import ALEX, DANA
 from portal.db import session
 from portal.models import Account, Clinic, Consent, Patient, RelatedPerson, ScheduleEntry, Status
+from portal.services import series
 from tests.browser_form import soup, submit
 from tests.conftest import Clock, SignIn, at_the_clinic
+from tests.services.planning import march
 
 
 def agenda(page: object) -> list[str]:
@@ -243,6 +247,25 @@ def test_a_sheet_has_no_name_and_no_place_unless_asked(sign_in: SignIn) -> None:
     assert not [word for word in ("Sam", "Robin", "Room", "Ben", "Riverbend") if word in bare]
     assert "6:00 PM to 9:00 PM Sam. Group. Room 1 6:30 PM to 9:30 PM Robin. Group. Room 3" in full
     assert "Printed Monday, November 23, 2026." in bare
+
+
+def test_a_sheet_that_would_not_fit_says_once_what_its_letters_stand_for(app: Flask, sign_in: SignIn) -> None:
+    dana = sign_in(DANA)
+    with at_the_clinic(app):
+        plan = march(
+            starts_on=dt.date(2026, 11, 24), wall_time=dt.time(10), by_day=("MO", "TU", "WE", "TH", "FR"),
+            place="Community room, second floor",
+        )  # fmt: skip
+        for hour in (10, 13, 15):
+            series.publish(replace(plan, wall_time=dt.time(hour), minutes=60), account_id=None)
+
+    page = soup(dana.get("/schedule/print?names=y&places=y"))
+
+    key = {one.dt.text: one.dd.text for one in page.select(".key div")}  # type: ignore[union-attr]
+    assert list(key) == list(ascii_uppercase[: len(key)])
+    assert {"Sam. Group. Room 1", "Sam. Group. Community room, second floor"} < set(key.values())
+    assert {one.text for one in page.select(".sheet td .slot > span:first-of-type")} == {*key, "Holiday"}
+    assert not soup(dana.get("/schedule/print")).select(".key")
 
 
 def test_a_sheet_of_four_or_of_eight_weeks_and_of_nothing_else(sign_in: SignIn) -> None:
