@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import sqlite3
-from contextlib import closing
 
 import pytest
+from sqlalchemy import delete, select
 
 from portal.cast import (
     ALEX,
@@ -26,6 +25,8 @@ from portal.cast import (
     STOPPED,
     Person,
 )
+from portal.db import session
+from portal.models import Account, Consent, ConsentScope, Patient
 from tests.browser.conftest import Served, Visit, Visitor, sign_in
 from tests.browser.scenarios import NEUTRAL, NOT_FOUND, PHONE, both
 from tests.browser.test_main_job import post_an_update
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.browser
 def test_one_click_stops_dana_and_the_next_thing_she_sees_is_nothing(
     visit: Visit, served: Served, script: bool
 ) -> None:
-    robin_shares_nothing(served)
+    served.at_work(robin_shares_nothing)
     dana, sam, ruth, priya = visit(DANA, script=script), visit(SAM, script=script, **PHONE), visit(RUTH), visit(PRIYA)
     calendar = make_a_calendar_link(dana)
     assert "BEGIN:VEVENT" in dana.page.request.get(calendar).text()
@@ -78,15 +79,10 @@ def test_one_click_stops_dana_and_the_next_thing_she_sees_is_nothing(
     assert re.search(r"Dana\b.* looked at", sam.main)
 
 
-def robin_shares_nothing(served: Served) -> None:
+def robin_shares_nothing() -> None:
     """So that all Dana sees is what Sam shares."""
-    with closing(sqlite3.connect(served.database)) as rows, rows:
-        rows.execute(
-            "delete from consent_scope where consent_id in (select consent.id from consent"
-            " join patient on patient.id = consent.patient_id join account on account.id = patient.account_id"
-            " where account.email = ?)",
-            [ROBIN.email],
-        )
+    of_robin = select(Consent.id).join(Patient).join(Account).where(Account.email == ROBIN.email)
+    session().execute(delete(ConsentScope).where(ConsentScope.consent_id.in_(of_robin)))
 
 
 def make_a_calendar_link(dana: Visitor) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-import sqlite3
-from contextlib import closing
 from email.message import EmailMessage
 
 import pytest
+from sqlalchemy import select
 
 from portal.cast import ALEX, DANA, ROBIN, SAM
+from portal.consent.scopes import Scope
+from portal.db import session
+from portal.models import Account, Consent, ConsentScope, Patient
 from tests.browser.conftest import Served, Visit, Visitor
 from tests.browser.scenarios import both
 
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.browser
 def test_dana_keeps_sam_and_robin_apart_and_neither_hears_of_the_other(
     visit: Visit, served: Served, script: bool
 ) -> None:
-    robin_shares_family_sessions(served)
+    served.at_work(robin_shares_family_sessions)
     dana, sam, alex = visit(DANA, script=script), visit(SAM, script=script), visit(ALEX, script=script)
     assert re.search(r"Sam.*6:00 PM", dana.main, re.S)
     assert re.search(r"Robin.*6:30 PM", dana.main, re.S)
@@ -61,14 +63,10 @@ def words_of(mail: EmailMessage) -> str:
     return "\n".join([f"{name}: {value}" for name, value in mail.items()] + [str(part) for part in parts])
 
 
-def robin_shares_family_sessions(served: Served) -> None:
-    with closing(sqlite3.connect(served.database)) as rows, rows:
-        rows.execute(
-            "insert into consent_scope (consent_id, scope) select consent.id, 'family' from consent"
-            " join patient on patient.id = consent.patient_id join account on account.id = patient.account_id"
-            " where account.email = ?",
-            [ROBIN.email],
-        )
+def robin_shares_family_sessions() -> None:
+    of_robin = select(Consent).join(Patient).join(Account).where(Account.email == ROBIN.email)
+    for consent in session().scalars(of_robin):
+        consent.scopes.append(ConsentScope(scope=Scope.FAMILY))
 
 
 def link_to_sam(visitor: Visitor) -> str | None:
