@@ -10,7 +10,7 @@ from flask_security import hash_password
 from sqlalchemy.orm import Session
 
 from portal.cast.people import PASSWORD, ZONE, Person
-from portal.consent.scopes import Scope
+from portal.consent.scopes import Scope, with_details
 from portal.models import (
     Account,
     Act,
@@ -127,7 +127,7 @@ class Cast:
         consent = Consent(
             patient_id=person.patient_id,
             related_person=person,
-            scopes=[ConsentScope(scope=scope) for scope in scopes],
+            scopes=[ConsentScope(scope=scope) for scope in with_details(scopes)],
             **facts,
         )
         self.session.add(consent)

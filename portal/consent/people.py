@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal import words
 from portal.consent.record import Grant
-from portal.consent.scopes import UPDATE_SCOPES, WORDS, Scope
+from portal.consent.scopes import UPDATE_SCOPES, Scope, in_words
 from portal.consent.shared import SharedScope
 from portal.consent.viewer import the_viewer
 from portal.db import session
@@ -47,7 +47,7 @@ class SharedPerson:
     def agreed_words(self) -> str:
         """The scope of the consent in a sentence, for what is read without the page that explains it."""
         base_fact = gettext("That %(name)s takes part in this program", name=self.known_as)
-        things = [base_fact, *(str(WORDS[scope]) for scope in Scope if scope in self.scopes)]
+        things = [base_fact, *in_words(self.scopes)]
         return gettext(
             "%(name)s agreed to share with you, until %(day)s: %(things)s.",
             name=self.known_as,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
@@ -12,10 +13,26 @@ class Scope(StrEnum):
     """One thing a patient can share. Nothing else can be shared here."""
 
     TIMES = "times"
+    # More about the sessions whose times are shared.
+    KIND = "kind"
+    PLACE = "place"
     FAMILY = "family"
     GOING = "going"
     PLAN = "plan"
     LEAVE = "leave"
+
+
+# What says nothing without session times, and the boxes that stand by themselves.
+DETAILS = (Scope.KIND, Scope.PLACE)
+BOXES = tuple(scope for scope in Scope if scope not in DETAILS)
+
+
+def with_details(scopes: Iterable[str]) -> tuple[Scope, ...]:
+    """These boxes in order, and with session times also of what kind each session is and where."""
+    wanted = set(scopes)
+    if Scope.TIMES in wanted:
+        wanted |= set(DETAILS)
+    return tuple(scope for scope in Scope if scope in wanted)
 
 
 # Updates carry one of these three.
@@ -23,6 +40,8 @@ UPDATE_SCOPES = (Scope.GOING, Scope.PLAN, Scope.LEAVE)
 
 WORDS: dict[Scope, LazyString] = {
     Scope.TIMES: _l("Session times"),
+    Scope.KIND: _l("Kind of each session"),
+    Scope.PLACE: _l("Place of each session"),
     Scope.FAMILY: _l("Family sessions"),
     Scope.GOING: _l("How it is going"),
     Scope.PLAN: _l("Plan changes"),
@@ -35,4 +54,24 @@ ICONS: dict[Scope, str] = {
     Scope.GOING: "chat-left-text",
     Scope.PLAN: "arrow-repeat",
     Scope.LEAVE: "signpost-split",
+    Scope.KIND: "tag",
+    Scope.PLACE: "geo-alt",
 }
+
+# Session times without what else is said of each session, by what is said.
+TIMES_ALONE: dict[frozenset[Scope], LazyString] = {
+    frozenset((Scope.KIND,)): _l("Session times, but not where"),
+    frozenset((Scope.PLACE,)): _l("Session times, but not what kind each is"),
+    frozenset(): _l("Session days and times, nothing more about them"),
+}
+
+
+def in_words(scopes: Iterable[str]) -> list[str]:
+    """These boxes in words, in order. What session times say besides is named where it is left out."""
+    ticked = set(scopes)
+    details = frozenset(scope for scope in DETAILS if scope in ticked)
+    return [
+        str(TIMES_ALONE.get(details, WORDS[scope]) if scope == Scope.TIMES else WORDS[scope])
+        for scope in BOXES
+        if scope in ticked
+    ]

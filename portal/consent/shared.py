@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, tuple_
+from sqlalchemy import and_, case, exists, func, not_, or_, select, tuple_
 from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from portal.consent.live import BEFORE_LEAVING, of_the_viewer, patients_and_scopes, patients_sharing
@@ -37,6 +37,7 @@ from portal.models import (
     TimetableMember,
 )
 from portal.models.base import Instant
+from portal.models.schedule import Facet
 
 
 class Shared(ReadOnly, DeclarativeBase):
@@ -110,8 +111,23 @@ IS_KEPT_FROM_THE_VIEWER = exists(
 )
 
 
+# Whether the viewer may see of the sessions of a patient where they are, and what kind each of them is. A closed day
+# has no kind that would tell anything.
+SEES_PLACE = TimetableMember.patient_id.in_(patients_sharing(Scope.PLACE))
+SEES_KIND = or_(ScheduleEntry.kind == Kind.CLOSED, TimetableMember.patient_id.in_(patients_sharing(Scope.KIND)))
+IS_CHANGED_FOR_THE_VIEWER = or_(
+    ScheduleEntry.was_at.is_not(None),
+    ScheduleEntry.changed_in.bitwise_and(Facet.TIMES) != 0,
+    and_(SEES_PLACE, ScheduleEntry.changed_in.bitwise_and(Facet.PLACE) != 0),
+    and_(SEES_KIND, ScheduleEntry.changed_in.bitwise_and(Facet.KIND) != 0),
+)
+
+
 class SharedScheduleEntry(Shared):
-    """A session of a patient who shares session times: from today on; cancelled ones for seven days."""
+    """A session of a patient who shares session times: from today on; cancelled ones for seven days.
+
+    `kind` and `place` are empty where the patient keeps them.
+    """
 
     __table__ = with_consent(
         select(
@@ -120,13 +136,18 @@ class SharedScheduleEntry(Shared):
             TimetableMember.patient_id,
             ScheduleEntry.starts_at,
             ScheduleEntry.ends_at,
-            ScheduleEntry.kind,
-            ScheduleEntry.status,
-            ScheduleEntry.place,
-            ScheduleEntry.mode,
+            case((SEES_KIND, ScheduleEntry.kind), else_="").label("kind"),
+            case(
+                (and_(ScheduleEntry.status == Status.CHANGED, not_(IS_CHANGED_FOR_THE_VIEWER)), Status.ON),
+                else_=ScheduleEntry.status,
+            ).label("status"),
+            case((SEES_PLACE, ScheduleEntry.place), else_="").label("place"),
+            case((SEES_PLACE, ScheduleEntry.mode), else_="").label("mode"),
             ScheduleEntry.was_at,
             ScheduleEntry.sequence,
             ScheduleEntry.change_id,
+            case((SEES_PLACE, ScheduleEntry.place_change_id)).label("place_change_id"),
+            case((SEES_KIND, ScheduleEntry.kind_change_id)).label("kind_change_id"),
         )
         .select_from(TimetableMember)
         .join(Patient, Patient.id == TimetableMember.patient_id)
@@ -158,6 +179,14 @@ class SharedScheduleEntry(Shared):
     was_at: Mapped[dt.datetime | None]
     sequence: Mapped[int]
     change_id: Mapped[int | None]
+    place_change_id: Mapped[int | None]
+    kind_change_id: Mapped[int | None]
+
+    @property
+    def last_change_id(self) -> int | None:
+        """The last change of what the viewer sees of it."""
+        changes = (self.change_id, self.place_change_id, self.kind_change_id)
+        return max((one for one in changes if one is not None), default=None)
 
     def look(self) -> tuple[str, int | None, int]:
         return Scope.TIMES, None, 1

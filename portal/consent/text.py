@@ -12,7 +12,7 @@ from flask import current_app
 from flask_babel import lazy_gettext as _l
 
 # Raise it when a word of templates/consent/text.txt or of its translations changes.
-TEXT_VERSION = "2026-2"
+TEXT_VERSION = "2026-3"
 
 # 42 CFR 2.31(a)(6): the right to stop, how, and what a stop cannot reach.
 HOW_TO_STOP = _l(

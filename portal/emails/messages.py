@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import force_locale
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal import clock, words
 from portal.consent import invitations
@@ -182,11 +182,15 @@ def _changed_entries(about: About) -> Sequence[SharedScheduleEntry]:
         raise Withheld("sharing ended")
     asked = select(SharedScheduleEntry).where(
         SharedScheduleEntry.patient_id == about.patient_id,
-        SharedScheduleEntry.change_id == about.about_id,
+        or_(
+            SharedScheduleEntry.change_id == about.about_id,
+            SharedScheduleEntry.place_change_id == about.about_id,
+            SharedScheduleEntry.kind_change_id == about.about_id,
+        ),
         SharedScheduleEntry.starts_at > clock.now(),
     )
     in_order = (SharedScheduleEntry.starts_at, SharedScheduleEntry.ends_at, SharedScheduleEntry.ref)
-    entries = session().scalars(asked.order_by(*in_order)).all()
+    entries = [one for one in session().scalars(asked.order_by(*in_order)) if one.last_change_id == about.about_id]
     if not entries:
         raise Withheld("changed again meanwhile")
     return entries

@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal import clinic
 from portal.consent.live import CONDITIONS
-from portal.consent.scopes import Scope
+from portal.consent.scopes import BOXES, DETAILS, Scope
 from portal.db import session
 from portal.exchange.fhir_consents import IN_ERROR
 from portal.exchange.fhir_export_parts import (
@@ -203,9 +203,15 @@ def _permit(around: Around, row: Signed) -> Json:
         actor=[recipient(row.person), custodian],
         action=[concept(f"{TERMINOLOGY}/consentaction", "disclose", "Disclose")],
         purpose=_purposes(consent.purpose),
-        code=_codes([*(scope for scope in Scope if scope in boxes), *([email] if email else [])]),
-        provision=[NO_COUNSELING_NOTES],
+        code=_codes([*(scope for scope in BOXES if scope in boxes), *([email] if email else [])]),
+        provision=[NO_COUNSELING_NOTES, *_kept_details(boxes)],
     )
+
+
+def _kept_details(boxes: set[str]) -> list[Json]:
+    """What the code of session times would say too, and the form does not."""
+    kept = [scope for scope in DETAILS if Scope.TIMES in boxes and scope not in boxes]
+    return [{"type": "deny", "code": _codes(kept)}] if kept else []
 
 
 def _denials(around: Around, row: Signed) -> list[Json]:

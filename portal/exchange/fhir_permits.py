@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import force_locale
 
 from portal import clinic, clock
-from portal.consent.scopes import Scope
+from portal.consent.scopes import DETAILS, Scope, with_details
 from portal.consent.text import HOW_TO_STOP
 from portal.exchange.fhir_bundle import Bundle, Resource, codes, parts
 from portal.exchange.fhir_dates import begins, day_or_instant, is_in_reach, is_over, local_day
@@ -123,9 +123,14 @@ class Reader:
         source, zone = self.source, self.zone
         starts = self._end_of_period("start", provision.period)
         ends = self._end_of_period("end", provision.period)
-        ticked = [scope for scope in Scope if scope in provision.codes]
+        # The code of session times says all of them; who keeps kind or place denies it from the beginning.
+        kept = {scope for scope in DETAILS if scope in provision.denied and provision.denied[scope] is None}
+        ticked = [scope for scope in with_details(set(Scope) & provision.codes) if scope not in kept]
         scopes = frozenset(scope for scope in ticked if scope not in provision.denied)
         off = {scope: self._off_since(provision.denied[scope]) for scope in ticked if scope not in scopes}
+        if Scope.TIMES in off:
+            off |= {scope: off[Scope.TIMES] for scope in DETAILS if scope in scopes}
+            scopes -= set(DETAILS)
         levels = {EMAIL_CODES[code] for code in provision.codes if code in EMAIL_CODES and code not in provision.denied}
         cut_to = self._cut(ends)
         ends = cut_to or ends

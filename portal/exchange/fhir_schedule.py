@@ -15,8 +15,9 @@ from portal.exchange.fhir_visits import IN_ERROR, IN_PERSON, ONLINE, Visit
 from portal.exchange.rows import by_external_id, matching
 from portal.exchange.summary import Summary, put
 from portal.models import CancelledBy, ScheduleEntry, Status, Timetable, TimetableMember
+from portal.models.schedule import Facet
 from portal.services import schedule_changes
-from portal.services.deriving import what_is_shown
+from portal.services.deriving import difference, facts_of, what_is_shown
 
 NO_KIND = "has no serviceType of urn:family-portal:kind that can be shown, so it is not kept."
 
@@ -77,6 +78,7 @@ class Schedule:
         before = what_is_shown(entry) if entry else None
         timetable, is_changed = self._timetable(visit)
         status, was_at = _status(visit, entry)
+        before_facts = facts_of(entry) if entry is not None and entry.starts_at is not None else None
         if entry is None:
             entry = self.entries[visit.source.id] = ScheduleEntry(external_id=visit.source.id)
             session().add(entry)
@@ -93,6 +95,8 @@ class Schedule:
             place=visit.source.text("participant.actor", visit.place, ScheduleEntry.place),
             leader_id=visit.staff.id if visit.staff else None,
         )
+        if before_facts is not None:
+            entry.changed_in |= difference(before_facts, facts_of(entry)) & Facet.TIMES
         if status != Status.CANCELLED:
             entry.cancelled_by = None
         if before is not None and what_is_shown(entry) != before:

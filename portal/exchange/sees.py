@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal import clinic, clock
 from portal.consent import people
-from portal.consent.scopes import Scope
+from portal.consent.scopes import BOXES
 from portal.consent.shared import SharedAppointment, SharedScheduleEntry, SharedTherapist, SharedUpdate
 from portal.consent.viewer import Viewer, the_viewer, viewing_as
 from portal.db import reading, session
@@ -69,7 +69,7 @@ def _people() -> list[dict[str, Any]]:
     return [
         {
             "name": person.known_as,
-            "scopes": [str(scope) for scope in Scope if scope in person.scopes],
+            "scopes": [str(scope) for scope in BOXES if scope in person.scopes],
             "email": str(person.email_level),
             "until": person.ends_on.isoformat(),
         }

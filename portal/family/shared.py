@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.consent import people
 from portal.consent.notice import LONG_NOTICE
-from portal.consent.scopes import WORDS, Scope
+from portal.consent.scopes import in_words
 from portal.errors import NotShared
 
 bp = Blueprint("shared", __name__)
@@ -33,4 +33,4 @@ def page(ref: str) -> ResponseReturnValue:
 
 def scope_words(scopes: frozenset[str]) -> list[str]:
     """The things of `scopes` in words, in the order of the consent."""
-    return [str(WORDS[scope]) for scope in Scope if scope in scopes]
+    return in_words(scopes)

@@ -32,6 +32,8 @@ KINDS = {
     "individual": Kind(_l("One to one"), _l("One to one"), "dusk", "person-fill"),
     "class": Kind(_l("Class for families"), _l("Class"), "ochre", "mortarboard-fill"),
     "family": Kind(_l("Family session"), _l("Family"), "plum", "people-fill"),
+    # Of what kind it is the patient keeps.
+    "": Kind(_l("Session"), _l("Session"), "plain", "calendar3"),
 }
 
 

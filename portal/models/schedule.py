@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 
 from sqlalchemy import (
     JSON,
@@ -87,6 +87,17 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Facet(IntFlag):
+    """What can change about a session, by who hears of it: everybody who sees it, who sees its place, or its kind."""
+
+    TIMES = 1
+    PLACE = 2
+    KIND = 4
+
+
+EVERY_FACET = Facet.TIMES | Facet.PLACE | Facet.KIND
+
+
 class Timetable(HasId, Imported, Base):
     """A list of sessions for those who are on it: one program's track, or one person."""
 
@@ -168,9 +179,12 @@ class ScheduleEntry(HasRef, Imported, Base):
     """One session of a timetable. `starts_at` up to, not including, `ends_at`.
 
     `recurrence_id` is the start that its series gives it, on the series' wall clock, whatever became of it since.
-    `is_exception` says that it has facts of its own, which a change of the series leaves alone. `was_at` is the start
-    it had when it was first announced. `sequence` grows with what a calendar file says of it, when it is and whether
-    it is off: a number that every reader gets must not tell of a place that some of them do not.
+    `changed_in` says in which facets it differs from what was announced, besides its start, and `untold` what changed
+    that nobody was told of yet. The three changes are the last of what everybody sees who sees the session, of its
+    place, and of its kind: a reader who does not see places must not hear that one changed. `is_exception` says that it
+    has facts of its own, which a change of the series leaves alone. `was_at` is the start it had when it was first
+    announced. `sequence` grows with what a calendar file says of it, when it is and whether it is off: a number that
+    every reader gets must not tell of a place that some of them do not.
     """
 
     __tablename__ = "schedule_entry"
@@ -197,7 +211,11 @@ class ScheduleEntry(HasRef, Imported, Base):
     cancelled_by: Mapped[str | None] = rule(String(10))
     cancelled_at: Mapped[dt.datetime | None] = rule(Instant)
     cancelled_because: Mapped[str | None] = staff_only(String(300))
+    changed_in: Mapped[int] = rule(default=0, server_default=text("0"))
+    untold: Mapped[int] = rule(default=0, server_default=text("0"))
     change_id: Mapped[int | None] = key(ForeignKey("schedule_change.id"))
+    place_change_id: Mapped[int | None] = key(ForeignKey("schedule_change.id"))
+    kind_change_id: Mapped[int | None] = key(ForeignKey("schedule_change.id"))
 
     timetable: Mapped[Timetable] = relationship()
     leader: Mapped[StaffMember | None] = relationship()
@@ -228,3 +246,8 @@ def _count_what_calendars_say(mapper: object, connection: object, entry: Schedul
     is_off_or_on_again = status.has_changes() and Status.CANCELLED in (*status.added, *(status.deleted or ()))
     if is_moved or is_off_or_on_again:
         entry.sequence += 1
+        entry.untold |= Facet.TIMES
+    if attributes["place"].history.has_changes() or attributes["mode"].history.has_changes():
+        entry.untold |= Facet.PLACE
+    if attributes["kind"].history.has_changes():
+        entry.untold |= Facet.KIND

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
+
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 
 from portal import refs, words
 from portal.consent import text
 from portal.consent.own import OwnConsent, OwnScope
 from portal.consent.picture import Sharing, Standing
-from portal.consent.scopes import WORDS, Scope
+from portal.consent.scopes import DETAILS, WORDS, Scope, in_words
 from portal.consent.viewer import the_viewer
 from portal.db import session
 from portal.errors import NotShared
@@ -58,9 +62,16 @@ def _show(ref: str, one: Sharing, consent: OwnConsent, forms: list[Sharing]) -> 
         paragraphs=paragraphs if any(heading for heading, _ in paragraphs) else [],
         language=LANGUAGES.get(consent.text_language, consent.text_language),
         me=people.me(),
-        things=[WORDS[Scope(box.scope)] for box in boxes],
-        turned_off=[(WORDS[Scope(box.scope)], box.off_at) for box in boxes if box.off_at is not None],
+        things=in_words(box.scope for box in boxes),
+        turned_off=_turned_off(boxes),
     )
+
+
+def _turned_off(boxes: Sequence[OwnScope]) -> list[tuple[LazyString, dt.datetime]]:
+    """What was turned off, and when; with session times all of them, so that is said once."""
+    off = {box.scope: box.off_at for box in boxes if box.off_at is not None}
+    with_times = {scope for scope in DETAILS if off.get(scope) == off.get(Scope.TIMES)}
+    return [(WORDS[Scope(scope)], since) for scope, since in off.items() if scope not in with_times]
 
 
 def _line(ref: str, form: Sharing) -> dict[str, str]:

@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from portal import clinic, words
 from portal.consent.picture import Sharing, Standing, Why
-from portal.consent.scopes import ICONS, WORDS, Scope
+from portal.consent.scopes import BOXES, ICONS, WORDS
 from portal.patient.everybody import ref_of, share_url
 
 # What ended longer ago than this is folded away.
@@ -32,7 +32,7 @@ class Column:
 
 def columns() -> list[Column]:
     """The things that can be shared, then the emails about them."""
-    return [*(Column(str(WORDS[scope]), ICONS[scope]) for scope in Scope), Column(gettext("Emails"), "envelope")]
+    return [*(Column(str(WORDS[scope]), ICONS[scope]) for scope in BOXES), Column(gettext("Emails"), "envelope")]
 
 
 def row(sharing: Sharing) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def row(sharing: Sharing) -> dict[str, Any]:
 def cells(sharing: Sharing) -> list[str]:
     """A dot for each column: "on", "off" or "paused"."""
     shown = {Standing.ACTIVE: "on", Standing.PAUSED: "paused"}.get(sharing.standing, "off")
-    return [*(shown if scope in sharing.scopes else "off" for scope in Scope), shown if sharing.gets_email else "off"]
+    return [*(shown if scope in sharing.scopes else "off" for scope in BOXES), shown if sharing.gets_email else "off"]
 
 
 def until(sharing: Sharing) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from portal import clinic, clock
 from portal.db import session
 from portal.models import CancelledBy, Frequency, ScheduleEntry, Series, SessionType, Status
-from portal.models.schedule import SHOWN
+from portal.models.schedule import SHOWN, Facet
 from portal.services.closures import closed_days
 from portal.services.recurrence import Occurrence, Rule, instant, last_wall, occurrences
 
@@ -108,20 +108,28 @@ def facts_of(row: ScheduleEntry) -> Facts:
 
 
 def give(row: ScheduleEntry, facts: Facts) -> None:
-    """Give a session other facts. It counts as changed, unless it is back to the time it was announced with."""
+    """Give a session other facts. It counts as changed, unless all that changed is its time, and back again."""
     before = facts_of(row)
-    looks_different = (before.kind, before.place, before.mode, before.ends_at - before.starts_at) != (
-        facts.kind, facts.place, facts.mode, facts.ends_at - facts.starts_at,
-    )  # fmt: skip
-    was_changed_otherwise = row.status == Status.CHANGED and row.was_at is None
     if facts.starts_at != before.starts_at:
         announced = row.was_at or before.starts_at
         row.was_at = None if announced == facts.starts_at else announced
     row.starts_at, row.ends_at, row.leader_id = facts.starts_at, facts.ends_at, facts.leader_id
     row.kind, row.place, row.mode = facts.kind, facts.place, facts.mode
+    row.changed_in |= difference(before, facts)
     if row.status != Status.CANCELLED:
-        is_changed = row.was_at is not None or looks_different or was_changed_otherwise
-        row.status = Status.CHANGED if is_changed else Status.ON
+        row.status = Status.CHANGED if row.was_at is not None or row.changed_in else Status.ON
+
+
+def difference(before: Facts, after: Facts) -> Facet:
+    """In what two sets of facts differ that readers see, besides the start."""
+    found = Facet(0)
+    if before.ends_at - before.starts_at != after.ends_at - after.starts_at:
+        found |= Facet.TIMES
+    if (before.place, before.mode) != (after.place, after.mode):
+        found |= Facet.PLACE
+    if before.kind != after.kind:
+        found |= Facet.KIND
+    return found
 
 
 def cancel(row: ScheduleEntry, by: CancelledBy, because: str = "") -> None:
@@ -133,7 +141,7 @@ def cancel(row: ScheduleEntry, by: CancelledBy, because: str = "") -> None:
 def reopen(row: ScheduleEntry) -> None:
     """Let a session that was called off take place."""
     row.cancelled_by = row.cancelled_at = row.cancelled_because = None
-    row.status = Status.CHANGED if row.was_at is not None or row.is_exception else Status.ON
+    row.status = Status.CHANGED if row.was_at is not None or row.changed_in else Status.ON
 
 
 def open_or_close(row: ScheduleEntry, closed: Iterable[dt.date], zone: ZoneInfo) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from flask_babel.speaklater import LazyString
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from portal import clock
 from portal.consent.scopes import Scope
@@ -39,6 +39,8 @@ def _is_about(scope: Scope) -> ColumnElement[bool]:
         return OutgoingEmail.message.startswith("booking_")
     if scope == Scope.TIMES:
         return OutgoingEmail.message == "schedule_changed"
+    if scope in (Scope.KIND, Scope.PLACE):
+        return false()  # no email says either; one about a change of these alone is held back when it is read
     updates = select(FamilyUpdate.id).where(FamilyUpdate.scope == scope)
     return and_(OutgoingEmail.message == "update_posted", OutgoingEmail.about_id.in_(updates))
 

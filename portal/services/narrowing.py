@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal import clinic, clock
 from portal.consent.live import not_over
-from portal.consent.scopes import Scope
+from portal.consent.scopes import DETAILS, Scope
 from portal.db import session
 from portal.models import Act, Consent, ConsentScope, EmailLevel, RelatedPerson
 from portal.services import endings, fence, invitations
@@ -34,13 +34,13 @@ def narrow(patient_id: int, related_person_id: int, scope: Scope) -> None:
             .where(
                 Consent.related_person_id == person.id,
                 not_over(now),
-                ConsentScope.scope == scope,
+                ConsentScope.scope.in_((scope, *DETAILS) if scope == Scope.TIMES else (scope,)),
                 ConsentScope.off_at.is_(None),
             )
         )
         .all()
     )
-    if not on:
+    if not any(row.scope == scope for row in on):
         fence.refuse(patient.id, person, _l("You do not share that with this person"))
     for row in on:
         row.off_at = now

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from portal.models import (
     ScheduleEntry,
     TimetableMember,
 )
+from portal.models.schedule import Facet
 
 MESSAGE = "schedule_changed"
 NOT_AGREED, TURNED_OFF = "no email agreed", "the reader turned this kind off"
@@ -99,18 +100,19 @@ class Effect:
 NOTHING = Effect(0, 0, ())
 
 
-def of_changed(entries: Iterable[ScheduleEntry]) -> Effect:
-    """What it comes to that these sessions look different now, at this moment. Three questions."""
-    to_come = visible(entries)
+def of_changed(changed: Mapping[ScheduleEntry, Facet]) -> Effect:
+    """What it comes to that these sessions look different now, and in what, at this moment. Three questions."""
+    to_come = visible(changed)
     if not to_come:
         return NOTHING
     theirs = _sessions_of_patients(to_come)
     kept = _kept_from(to_come)
     readers = [
         one
-        for one in _readers(theirs)
+        for one, sees in _readers(theirs)
         if any(
-            kept.isdisjoint({(entry.id, one.patient_id, None), (entry.id, one.patient_id, one.related_person_id)})
+            changed[entry] & sees
+            and kept.isdisjoint({(entry.id, one.patient_id, None), (entry.id, one.patient_id, one.related_person_id)})
             for entry in theirs[one.patient_id]
         )
     ]
@@ -155,7 +157,8 @@ def soonest(entries: Sequence[ScheduleEntry]) -> dt.datetime:
     return min(moment for entry in entries for moment in (entry.starts_at, entry.was_at) if moment is not None)
 
 
-def _readers(patients: Iterable[int]) -> list[Reader]:
+def _readers(patients: Iterable[int]) -> list[tuple[Reader, Facet]]:
+    """Who sees the sessions of these patients, and what of them."""
     rows: Any = session().execute(
         joined(
             RelatedPerson,
@@ -172,14 +175,23 @@ def _readers(patients: Iterable[int]) -> list[Reader]:
     )
     agreed: dict[RelatedPerson, str] = {}
     accounts: dict[RelatedPerson, tuple[Account, bool]] = {}
-    seeing: set[RelatedPerson] = set()
+    shared: dict[RelatedPerson, set[str]] = defaultdict(set)
     for person, account, stopped, scope, level in rows:
         # An email obeys the most generous consent that is live, as the postman does.
         agreed[person] = max(agreed.get(person, EmailLevel.NONE), level, key=_rank)
         accounts[person] = (account, stopped is not None)
-        if scope == Scope.TIMES:
-            seeing.add(person)
-    return [_reader(person, *accounts[person], agreed[person]) for person in accounts if person in seeing]
+        shared[person].add(scope)
+    return [
+        (_reader(person, *accounts[person], agreed[person]), _what_is_seen(shared[person]))
+        for person in accounts
+        if Scope.TIMES in shared[person]
+    ]
+
+
+def _what_is_seen(scopes: Collection[str]) -> Facet:
+    place = Facet.PLACE if Scope.PLACE in scopes else Facet(0)
+    kind = Facet.KIND if Scope.KIND in scopes else Facet(0)
+    return Facet.TIMES | place | kind
 
 
 def _reader(person: RelatedPerson, account: Account, has_stopped: bool, agreed: str) -> Reader:

@@ -11,6 +11,7 @@ from portal import clinic, clock
 from portal.db import session
 from portal.emails import outbox
 from portal.models import EmailLevel, ScheduleChange, ScheduleEntry
+from portal.models.schedule import EVERY_FACET, Facet
 from portal.services import schedule_audience
 from portal.services.schedule_audience import MESSAGE, Effect
 
@@ -47,10 +48,9 @@ def tell(changed: Sequence[ScheduleEntry], *, account_id: int | None) -> Effect:
     change = ScheduleChange(made_at=clock.now(), made_by_id=account_id)
     session().add(change)
     session().flush()
-    for entry in changed:
-        entry.change_id = change.id
+    told = {entry: _on_record(entry, change.id) for entry in changed}
     session().flush()
-    effect = schedule_audience.of_changed(changed)
+    effect = schedule_audience.of_changed(told)
     if effect.readers:
         due_at = when_to_send(clock.now(), schedule_audience.soonest(schedule_audience.visible(changed)), clinic.zone())
         for reader in effect.readers:
@@ -59,6 +59,19 @@ def tell(changed: Sequence[ScheduleEntry], *, account_id: int | None) -> Effect:
                     MESSAGE, to=reader.account_id, patient_id=reader.patient_id, about_id=change.id, due_at=due_at
                 )
     return effect
+
+
+def _on_record(entry: ScheduleEntry, change_id: int) -> Facet:
+    """Note that this change is the last of what it changed about a session; returns that. All of a new one is news."""
+    facets = Facet(entry.untold) or EVERY_FACET
+    entry.untold = 0
+    if Facet.TIMES in facets:
+        entry.change_id = change_id
+    if Facet.PLACE in facets:
+        entry.place_change_id = change_id
+    if Facet.KIND in facets:
+        entry.kind_change_id = change_id
+    return facets
 
 
 def when_to_send(now: dt.datetime, soonest: dt.datetime, zone: ZoneInfo) -> dt.datetime:

@@ -12,7 +12,7 @@ from wtforms import StringField
 from portal import words
 from portal.consent import record
 from portal.consent.picture import Sharing, Standing
-from portal.consent.scopes import ICONS, WORDS, Scope
+from portal.consent.scopes import BOXES, ICONS, WORDS
 from portal.errors import Refused
 from portal.models import Patient
 from portal.services import audience, invitation_lines, leaving, people, schedule, updates, who_sees_what
@@ -95,7 +95,7 @@ def _page(patient: Patient) -> ResponseReturnValue:
         patient=patient,
         has_left=leaving.has_left(patient),
         facts=_facts(patient),
-        columns=[{"label": label, "icon": ICONS[scope]} for scope, label in WORDS.items()]
+        columns=[{"label": WORDS[scope], "icon": ICONS[scope]} for scope in BOXES]
         + [{"label": gettext("Emails"), "icon": "envelope"}],
         rows=[
             _row(patient, one, reached.get(one.person.id), signed.get(one.person.id, NOTHING_SIGNED))
@@ -136,7 +136,7 @@ def _row(patient: Patient, one: Sharing, reached: Reached | None, standing: audi
 
 def _cells(one: Sharing) -> list[str]:
     yes = "on" if one.standing == Standing.ACTIVE else "paused"
-    return [yes if scope in one.scopes else "off" for scope in Scope] + [yes if one.gets_email else "off"]
+    return [yes if scope in one.scopes else "off" for scope in BOXES] + [yes if one.gets_email else "off"]
 
 
 def _until(patient: Patient, one: Sharing) -> str | None:

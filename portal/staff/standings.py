@@ -8,7 +8,7 @@ from flask_babel.speaklater import LazyString
 
 from portal import words
 from portal.consent.picture import Sharing, Standing
-from portal.consent.scopes import WORDS, Scope
+from portal.consent.scopes import BOXES, DETAILS, WORDS, Scope, in_words
 from portal.models import EmailLevel, HowSigned, Patient
 from portal.services import audience, paper_form_elements
 from portal.services.missing_elements import ANOTHER_SIGNATURE, SOMETHING_ELSE
@@ -114,12 +114,10 @@ def _signers(form: SignedForm) -> list[str]:
 
 def _what(form: SignedForm) -> str:
     ticked = {row.scope: row.off_at for row in form.consent.scopes}
-    named = [
-        str(WORDS[scope]) if ticked[scope] is None else gettext("%(what)s (turned off)", what=WORDS[scope])
-        for scope in Scope
-        if scope in ticked
-    ]
-    return ", ".join(named)
+    off = [scope for scope in BOXES if ticked.get(scope) is not None]
+    off += [scope for scope in DETAILS if ticked.get(scope) is not None and ticked.get(Scope.TIMES) is None]
+    named = in_words(scope for scope in ticked if scope not in off and scope in tuple(Scope))
+    return ", ".join([*named, *(gettext("%(what)s (turned off)", what=WORDS[scope]) for scope in off)])
 
 
 def _until(form: SignedForm) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from portal import clinic
 from portal.cast import BEN, PRIYA, Person
 from portal.clock import midnight
-from portal.consent.scopes import Scope
+from portal.consent.scopes import Scope, with_details
 from portal.consent.viewer import look_as
 from portal.db import commit, rollback, session
 from portal.emails import delivery
@@ -85,7 +85,7 @@ class Portal:
             name=relative.name,
             email=relative.email,
             related_person_id=self.its.people[pair],
-            scopes=tuple(scope for scope in Scope if scope in scopes),
+            scopes=with_details(scopes),
             email_level=email,  # type: ignore[arg-type]
             ends_on=last_day,
             ends_with_program=with_program,
@@ -104,7 +104,7 @@ class Portal:
             parent_signer_name=PARENT if by_parent else None, signed_at=self.clock.moment, signed_on=clinic.today(),
             starts_at=starts, ends_on=last_day, how_signed=HowSigned.PAPER,
             ends_at=midnight(last_day + dt.timedelta(days=1), clinic.zone()),
-            scopes=[ConsentScope(scope=scope) for scope in Scope if scope in scopes],
+            scopes=[ConsentScope(scope=scope) for scope in with_details(scopes)],
         )  # fmt: skip
         session().add(consent)
 

@@ -15,6 +15,7 @@ REVIEWED = {
     ("SharedScope", "consent_scope.scope"): "what is shared is what they see",
     ("SharedScope", "consent.ends_at"): "the moment of the date they see; orders two consents of one pair",
     ("SharedScope", "consent.ends_sooner_at"): "the same, where the patient chose an earlier end",
+    ("SharedScheduleEntry", "schedule_entry.changed_in"): "says whether it is one to them that something changed",
     ("SharedUpdate", "family_update.version"): "goes on record with the look",
     ("SharedAppointment", "appointment.sequence"): "grows with what they see of it; stands in calendar files",
 }

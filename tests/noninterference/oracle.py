@@ -54,10 +54,10 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
                 if row["timetable_id"] in on and not row["is_hidden"] and is_shown(row) and row["kind"] in KINDS
                 and (left is None or row["starts_at"] < left) and not _is_kept(world, row, patient_id, relative_id)
             ]  # fmt: skip
-            entries += [(label[patient_id], *_cells(row, ENTRY)) for row in shown]
+            entries += [(label[patient_id], *_cells(_as_seen(row, scopes), ENTRY)) for row in shown]
             for row in shown:
-                if row["starts_at"] > now:
-                    changes.setdefault((patient_id, row["change_id"]), []).append(row["ref"])
+                if row["starts_at"] > now and (last := _last_change(row, scopes)) is not None:
+                    changes.setdefault((patient_id, last), []).append(row["ref"])
             program = by_id(world, "program", patient["program_id"])
             if program and patient["shows_weeks"] and patient["started_on"] and patient["discharged_at"] is None:
                 weeks.append((label[patient_id], patient["started_on"], program["weeks"]))
@@ -138,9 +138,30 @@ def _live(world: World, relative_id: int, now: dt.datetime, today: dt.date) -> A
             if not _right_people_signed(world["clinic"][0], patient, consent, today):
                 continue
             for scope in world["consent_scope"]:
-                is_box = scope["scope"] in ("times", "family", *UPDATE_SCOPES)
+                is_box = scope["scope"] in ("times", "kind", "place", "family", *UPDATE_SCOPES)
                 if scope["consent_id"] == consent["id"] and scope["off_at"] is None and is_box:
                     yield person, terms, scope
+
+
+def _as_seen(row: Row, scopes: set[str]) -> Row:
+    """A session without what the patient keeps of it, and unchanged where only that changed."""
+    seen = dict(row)
+    sees_kind, sees_place = "kind" in scopes or row["kind"] == "closed", "place" in scopes
+    if not sees_kind:
+        seen["kind"] = ""
+    if not sees_place:
+        seen["place"] = seen["mode"] = ""
+    is_changed = row["was_at"] or row["changed_in"] & (1 | (2 if sees_place else 0) | (4 if sees_kind else 0))
+    if row["status"] == "changed" and not is_changed:
+        seen["status"] = "on"
+    return seen
+
+
+def _last_change(row: Row, scopes: set[str]) -> int | None:
+    seen = [row["change_id"]]
+    seen += [row["place_change_id"]] if "place" in scopes else []
+    seen += [row["kind_change_id"]] if "kind" in scopes or row["kind"] == "closed" else []
+    return max((one for one in seen if one is not None), default=None)
 
 
 def _is_kept(world: World, entry: Row, patient_id: int, relative_id: int) -> bool:

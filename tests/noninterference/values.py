@@ -82,6 +82,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "schedule_entry.cancelled_by": (None, *CancelledBy),
     "schedule_entry.kind": (*Kind, "medication"),
     "schedule_entry.status": tuple(Status),
+    "schedule_entry.changed_in": tuple(range(8)),
     "series.frequency": tuple(Frequency),
     "series.type": tuple(SessionType),
     "staff_member.staff_roles": tuple([str(role)] for role in StaffRole),

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Column, Engine, Table, UniqueConstraint, text
-from sqlalchemy.sql import visitors
+from sqlalchemy import BinaryExpression, Column, Engine, Table, UniqueConstraint, text
+from sqlalchemy.sql.operators import in_op
 
 from portal.models import Base, Label
 
@@ -173,6 +173,16 @@ def at(moment: dt.datetime, **later: float) -> dt.datetime:
 
 
 def made_of(column: Any) -> list[Column[Any]]:
-    """The stored columns from which a column of a mapped select is made, also inside functions."""
-    parts = (part for base in column.base_columns for part in visitors.iterate(base))
+    """The stored columns from which a column of a mapped select is made, also inside functions.
+
+    What something is only looked up among, IN a select, is not shown by it.
+    """
+    parts = (part for base in column.base_columns for part in _parts(base))
     return [part for part in parts if isinstance(part, Column) and getattr(part.table, "name", None) in TABLES]
+
+
+def _parts(of: Any) -> Iterator[Any]:
+    yield of
+    is_lookup = isinstance(of, BinaryExpression) and of.operator is in_op
+    for part in [of.left] if is_lookup else of.get_children():
+        yield from _parts(part)

@@ -88,7 +88,7 @@ def test_every_element_the_law_names_stands_on_the_page(sign_in: SignIn) -> None
         "Who this is about\nSam Rivera",
         "Who may share\nRiverbend Recovery Services LLC, my care team here.",
         "Who gets it\nKai Rivera, my brother",
-        "What\nThat I take part in this program; session times: days, times, kind and place; how it is going",
+        "What\nThat I take part in this program; session times: days and times; how it is going",
         "alcohol or drug treatment and mental health care",
         "Why\nSo they can support me",
         "Until\nThe day I leave the program, and never later than the end of Sunday, February 14, 2027.",
@@ -267,7 +267,7 @@ def test_sharing_again_brings_the_answers_along_and_still_asks_for_a_signature(a
 
     assert chosen.location == f"{NEW}/what"
     ticked = {box["value"] for box in shown(sam, f"{NEW}/what").select("[name=scopes][checked]")}
-    assert ticked == {"times", "going"}
+    assert ticked == {"times", "kind", "place", "going"}
     answer(sam, "what", "emails", "until")
     assert scopes_of(app, PAT, SAM) == set()
     sign(sam)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal.cast import Person
 from portal.consent.own import OwnScheduleEntry
+from portal.consent.scopes import BOXES
 from portal.consent.shared import SharedScheduleEntry, SharedScope
 from portal.consent.viewer import Viewer, viewing_as
 from portal.db import session
@@ -53,12 +54,12 @@ def staff(person: Person) -> StaffMember:
 
 
 def sees(app: Flask, relative: Person, patient_id: int) -> set[str]:
-    """What a relative sees of a patient at this moment."""
+    """What a relative sees of a patient at this moment; not what session times say besides."""
     query = select(Relative.id).join(Account).where(Account.email == relative.email)
     viewer = Viewer(account_id=None, relative_id=rows(app, query)[0], only_patient_id=patient_id, is_counted=False)
     with app.app_context(), viewing_as(viewer):
         g.reading = True
-        return {row.scope for row in session().scalars(select(SharedScope))}
+        return {row.scope for row in session().scalars(select(SharedScope)) if row.scope in BOXES}
 
 
 def scopes_of(app: Flask, relative: Person, patient: Person) -> set[str]:

@@ -10,6 +10,7 @@ from portal.cast import ALEX, DANA, ROBIN, SAM, Person
 from portal.db import session
 from portal.errors import NotShared
 from portal.models import Act, HiddenSession, RecordEntry, ScheduleEntry, TimetableMember
+from portal.models.schedule import EVERY_FACET
 from portal.services import hidden_sessions, schedule_audience
 from tests.conftest import MORNING, at_the_clinic, patient_id
 from tests.services.looking import person_id, rows, sessions_seen
@@ -101,7 +102,7 @@ def test_whoever_it_is_hidden_from_is_no_reader_of_its_change(app: Flask) -> Non
 
     def readers() -> set[str]:
         with at_the_clinic(app):
-            effect = schedule_audience.of_changed([session().get_one(ScheduleEntry, one.id)])
+            effect = schedule_audience.of_changed({session().get_one(ScheduleEntry, one.id): EVERY_FACET})
             return {each.name for each in effect.readers}
 
     before = readers()

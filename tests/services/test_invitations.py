@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from portal.cast import NOT_ACCEPTED, PRIYA
 from portal.consent.invitations import link_of, token_hash, token_of
-from portal.consent.scopes import Scope
+from portal.consent.scopes import BOXES
 from portal.db import session
 from portal.errors import Refused
 from portal.models import Account, ConsentScope, HowInvited, Invitation, OutgoingEmail, RecordEntry, RelatedPerson
@@ -107,7 +107,7 @@ def test_turning_one_of_many_things_off_leaves_the_invitation_and_the_last_one_e
     with at_the_clinic(app):
         made_id = invite().id
         patient_id, person_id = person().patient_id, person().id
-    scopes = list(Scope)
+    scopes = list(BOXES)
     for number, scope in enumerate(scopes, 1):
         with at_the_clinic(app):
             consents.narrow(patient_id, person_id, scope)

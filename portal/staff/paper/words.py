@@ -6,7 +6,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from portal import words
-from portal.consent.scopes import WORDS
+from portal.consent.scopes import in_words
 from portal.models import Consent, Patient, RelatedPerson
 from portal.services import paper_form_list
 from portal.services.paper_form_elements import Element
@@ -94,8 +94,7 @@ def _who(person: RelatedPerson) -> list[str]:
 
 
 def _what(consent: Consent) -> list[str]:
-    ticked = {box.scope for box in consent.scopes}
-    return [str(said) for scope, said in WORDS.items() if scope in ticked]
+    return in_words(box.scope for box in consent.scopes)
 
 
 def _until(patient: Patient, consent: Consent) -> str | None:
