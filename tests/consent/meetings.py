@@ -46,7 +46,7 @@ class House:
 
     def is_hidden_by(self, less: str) -> Callable[[Any], bool]:
         """Which shared rows are not shown any more after this act; Robin shares with Dana all along."""
-        still = {"narrow": {Scope.TIMES, Scope.FAMILY, Scope.PLAN}, "sign for less": {Scope.LEAVE}}.get(less, set())
+        still = {"narrow": set(Scope) - {Scope.GOING, Scope.LEAVE}, "sign for less": {Scope.LEAVE}}.get(less, set())
         return lambda row: row.patient_id == self.sam and getattr(row, "scope", None) not in still
 
     def stories(self, meeting: Meeting, patch: pytest.MonkeyPatch, most: int) -> Iterator[Story]:

@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from typing import Any
 
-from portal.consent.scopes import Scope
+from portal.consent.scopes import DETAILS, Scope
 from portal.models import Label
 from tests.noninterference.values import any_value, token_hash, word
 from tests.noninterference.world import SOFT_KEYS, TABLES, Row, World, at, points_at
@@ -112,6 +112,8 @@ class _Maker:
             parent_signer_name=word(self.rng) if patient["adult_on"] and patient["adult_on"] > self.day(0) else None,
         )
         scopes = self.rng.sample(list(Scope), self.rng.randint(1, 5))
+        if self.likely(0.5):
+            scopes = [one for one in scopes if one not in DETAILS] or [Scope.TIMES]
         boxes = [self.add("consent_scope", consent_id=consent["id"], scope=str(one), off_at=None) for one in scopes]
         yesterday, tomorrow = self.moment(-1), self.moment(1)
         if self.likely(0.35):
