@@ -229,7 +229,7 @@ def test_boxes_that_fail_alike_are_told_of_once(app: Flask) -> None:
     words = why(app, STOPPED.person.email, "person", label)["words"]
 
     assert words.count("It was stopped") == 1
-    assert "(times, family, going, plan, leave)" in words
+    assert "(times, kind, place, family, going, plan, leave)" in words
 
 
 def test_why_says_what_is_not_covered_by_any_consent(app: Flask) -> None:
