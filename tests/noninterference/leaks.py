@@ -13,6 +13,7 @@ ABOUT_OTHERS = {
 }  # fmt: skip
 
 RARE = {
+    "a place that changed where it is kept",
     "weeks that the patient hides",
     "weeks of somebody who left",
     "a hidden update answers otherwise than a missing one",
@@ -23,7 +24,6 @@ RARE = {
 SLOW = {
     "the place of a session that the patient keeps",
     "the kind of a session that the patient keeps",
-    "a place that changed where it is kept",
     "a consent is live though it fails “not marked invalid”",
     "a consent is live though it fails “scope still on”",
     "a consent is live though it fails “not on hold”",
