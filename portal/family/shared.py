@@ -19,7 +19,7 @@ def everyone() -> ResponseReturnValue:
     sharing = people.people()
     if not sharing:
         raise NotShared
-    return render_template("family/shared/page.html", agreed=sharing, scope_words=scope_words, long_notice=LONG_NOTICE)
+    return render_template("family/shared/page.html", agreed=sharing, scope_words=in_words, long_notice=LONG_NOTICE)
 
 
 @bp.get("/shared/<ref>")
@@ -28,9 +28,4 @@ def page(ref: str) -> ResponseReturnValue:
     agreed = [person for person in people.people() if person.ref == ref]
     if not agreed:
         raise NotShared
-    return render_template("family/shared/page.html", agreed=agreed, scope_words=scope_words, long_notice=LONG_NOTICE)
-
-
-def scope_words(scopes: frozenset[str]) -> list[str]:
-    """The things of `scopes` in words, in the order of the consent."""
-    return in_words(scopes)
+    return render_template("family/shared/page.html", agreed=agreed, scope_words=in_words, long_notice=LONG_NOTICE)

@@ -9,7 +9,7 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from portal import clock
-from portal.consent.scopes import Scope
+from portal.consent.scopes import DETAILS, Scope
 from portal.db import after_commit, db, reading, rollback, session, wait_until
 from portal.emails import outbox
 from portal.errors import Refused
@@ -39,7 +39,7 @@ def _is_about(scope: Scope) -> ColumnElement[bool]:
         return OutgoingEmail.message.startswith("booking_")
     if scope == Scope.TIMES:
         return OutgoingEmail.message == "schedule_changed"
-    if scope in (Scope.KIND, Scope.PLACE):
+    if scope in DETAILS:
         return false()  # no email says either; one about a change of these alone is held back when it is read
     updates = select(FamilyUpdate.id).where(FamilyUpdate.scope == scope)
     return and_(OutgoingEmail.message == "update_posted", OutgoingEmail.about_id.in_(updates))
