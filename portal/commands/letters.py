@@ -34,6 +34,11 @@ WAYS: dict[str, dict[str, dict[str, Any]]] = {
         "": {"path": "/sessions", "when": ""},
         "with-time": {"path": "/sessions", "when": "(day, start to end, time zone)"},
     },
+    "booking_asked": {"": {"path": "/sessions"}},
+    "booking_moved": {
+        "": {"path": "/sessions", "before": "", "when": ""},
+        "with-time": {"path": "/sessions", "before": "(day, time)", "when": "(day, start to end, time zone)"},
+    },
     "booking_cancelled": {
         "by-you": {"path": "/sessions", "by_us": False, "when": ""},
         "by-us": {"path": "/sessions", "by_us": True, "when": ""},

@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from portal.consent.live import BEFORE_LEAVING, of_the_viewer, patients_and_scopes, patients_sharing
 from portal.consent.scopes import UPDATE_SCOPES, Scope
-from portal.consent.viewer import NOW, THE_RELATIVE, TODAY_BEGAN, WEEK_AGO
+from portal.consent.viewer import NOW, SOON, THE_RELATIVE, TODAY, TODAY_BEGAN, WEEK_AGO
 from portal.models import (
     Appointment,
     AppointmentParticipant,
@@ -35,6 +35,7 @@ from portal.models import (
     StaffMember,
     Status,
     TimetableMember,
+    WaitingListEntry,
 )
 from portal.models.base import Instant
 from portal.models.schedule import Facet
@@ -212,8 +213,24 @@ class SharedWeeks(Shared):
         return Scope.TIMES, None, 1
 
 
+# A session that the viewer has left looks cancelled by them, and as it was when they left.
+HAS_LEFT = AppointmentParticipant.left_at.is_not(None)
+BEGINS = case((HAS_LEFT, AppointmentParticipant.left_starts_at), else_=Appointment.starts_at)
+SHOWN_STATUS = case((HAS_LEFT, AppointmentStatus.CANCELLED), else_=Appointment.status)
+IS_BEING_HELD = and_(
+    SHOWN_STATUS == AppointmentStatus.CONFIRMED,
+    Appointment.mode == "online",
+    Appointment.starts_at <= SOON,
+    Appointment.ends_at > NOW,
+)
+
+
 class SharedAppointment(Shared):
-    """A family session that the viewer is part of, from today on; cancelled ones for seven days."""
+    """A family session that the viewer is part of, from today on; cancelled ones for seven days.
+
+    `says` is the viewer's own yes. Who else is in it, and whose yes is still missing, is not said.
+    `online_link` is there from a quarter of an hour before the start until the end.
+    """
 
     __table__ = with_consent(
         select(
@@ -221,25 +238,32 @@ class SharedAppointment(Shared):
             Appointment.ref,
             Appointment.patient_id,
             Appointment.staff_id,
-            Appointment.starts_at,
-            Appointment.ends_at,
-            Appointment.mode,
-            Appointment.status,
-            Appointment.sequence,
-            Appointment.cancelled_by,
-            StaffMember.name.label("with_name"),
+            BEGINS.label("starts_at"),
+            case((HAS_LEFT, AppointmentParticipant.left_ends_at), else_=Appointment.ends_at).label("ends_at"),
+            case((HAS_LEFT, ""), else_=Appointment.mode).label("mode"),
+            case((HAS_LEFT, ""), else_=Appointment.kind).label("kind"),
+            case((HAS_LEFT, ""), else_=Appointment.place).label("place"),
+            SHOWN_STATUS.label("status"),
+            case((HAS_LEFT, AppointmentParticipant.left_sequence), else_=Appointment.sequence).label("sequence"),
+            case((HAS_LEFT, "relative"), else_=Appointment.cancelled_by).label("cancelled_by"),
+            case((HAS_LEFT, ""), else_=StaffMember.name).label("with_name"),
+            case((~HAS_LEFT, Appointment.was_at)).label("was_at"),
+            case((~HAS_LEFT, Appointment.answer_by)).label("answer_by"),
+            case((~HAS_LEFT, Appointment.moves), else_=0).label("moves"),
+            AppointmentParticipant.says,
             FamilySessionTerms.cancel_hours,
+            FamilySessionTerms.most_moves,
+            case((IS_BEING_HELD, func.coalesce(Appointment.online_link, FamilySessionTerms.online_link))).label(
+                "online_link"
+            ),
         )
         .join(AppointmentParticipant, AppointmentParticipant.appointment_id == Appointment.id)
         .join(StaffMember, StaffMember.id == Appointment.staff_id)
         .outerjoin(FamilySessionTerms, FamilySessionTerms.staff_id == Appointment.staff_id)
         .where(
             AppointmentParticipant.relative_id == THE_RELATIVE,
-            AppointmentParticipant.left_at.is_(None),
-            or_(
-                Appointment.starts_at >= TODAY_BEGAN,
-                and_(Appointment.status == AppointmentStatus.CANCELLED, Appointment.starts_at >= WEEK_AGO),
-            ),
+            Appointment.status != AppointmentStatus.PROPOSED,
+            or_(BEGINS >= TODAY_BEGAN, and_(SHOWN_STATUS == AppointmentStatus.CANCELLED, BEGINS >= WEEK_AGO)),
         ),
         patient=Appointment.patient_id,
         scope=Scope.FAMILY,
@@ -253,11 +277,115 @@ class SharedAppointment(Shared):
     starts_at: Mapped[dt.datetime]
     ends_at: Mapped[dt.datetime]
     mode: Mapped[str]
+    kind: Mapped[str]
+    place: Mapped[str]
     status: Mapped[str]
     sequence: Mapped[int]
     cancelled_by: Mapped[str | None]
     with_name: Mapped[str]
+    was_at: Mapped[dt.datetime | None]
+    answer_by: Mapped[dt.datetime | None]
+    moves: Mapped[int]
+    says: Mapped[str]
     cancel_hours: Mapped[int | None]
+    most_moves: Mapped[int | None]
+    online_link: Mapped[str | None]
+
+    def look(self) -> tuple[str, int | None, int]:
+        return Scope.FAMILY, None, 1
+
+
+class SharedKeptTime(Shared):
+    """A time that is kept for the viewer alone: while they check, from the waiting list, or instead of a cancelled one.
+
+    `instead_of_id` is the session that was cancelled, `waiting_id` the place in line it came from.
+    """
+
+    __table__ = with_consent(
+        select(
+            Appointment.id,
+            Appointment.ref,
+            Appointment.patient_id,
+            Appointment.staff_id,
+            Appointment.starts_at,
+            Appointment.ends_at,
+            Appointment.mode,
+            Appointment.kind,
+            Appointment.held_until,
+            Appointment.waiting_id,
+            Appointment.instead_of_id,
+            StaffMember.name.label("with_name"),
+            StaffMember.ref.label("staff_ref"),
+        )
+        .join(StaffMember, StaffMember.id == Appointment.staff_id)
+        .where(
+            Appointment.held_for_id == THE_RELATIVE,
+            Appointment.status == AppointmentStatus.PROPOSED,
+            Appointment.held_until > NOW,
+            Appointment.starts_at > NOW,
+        ),
+        patient=Appointment.patient_id,
+        scope=Scope.FAMILY,
+    )
+    __mapper_args__ = {"primary_key": [__table__.c.id]}
+
+    id: Mapped[int]
+    ref: Mapped[str]
+    patient_id: Mapped[int]
+    staff_id: Mapped[int]
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime]
+    mode: Mapped[str]
+    kind: Mapped[str]
+    held_until: Mapped[dt.datetime]
+    waiting_id: Mapped[int | None]
+    instead_of_id: Mapped[int | None]
+    with_name: Mapped[str]
+    staff_ref: Mapped[str]
+
+    def look(self) -> tuple[str, int | None, int]:
+        return Scope.FAMILY, None, 1
+
+
+class SharedWaitingListEntry(Shared):
+    """Where the viewer waits for a time. Their place in the line is not said."""
+
+    __table__ = with_consent(
+        select(
+            WaitingListEntry.id,
+            WaitingListEntry.ref,
+            WaitingListEntry.patient_id,
+            WaitingListEntry.staff_id,
+            WaitingListEntry.mode,
+            WaitingListEntry.kind,
+            WaitingListEntry.weekdays,
+            WaitingListEntry.parts,
+            WaitingListEntry.until_on,
+            WaitingListEntry.joined_at,
+            StaffMember.name.label("with_name"),
+        )
+        .join(StaffMember, StaffMember.id == WaitingListEntry.staff_id)
+        .where(
+            WaitingListEntry.relative_id == THE_RELATIVE,
+            WaitingListEntry.ended_at.is_(None),
+            WaitingListEntry.until_on >= TODAY,
+        ),
+        patient=WaitingListEntry.patient_id,
+        scope=Scope.FAMILY,
+    )
+    __mapper_args__ = {"primary_key": [__table__.c.id]}
+
+    id: Mapped[int]
+    ref: Mapped[str]
+    patient_id: Mapped[int]
+    staff_id: Mapped[int]
+    mode: Mapped[str | None]
+    kind: Mapped[str]
+    weekdays: Mapped[list[int]]
+    parts: Mapped[list[str]]
+    until_on: Mapped[dt.date]
+    joined_at: Mapped[dt.datetime]
+    with_name: Mapped[str]
 
     def look(self) -> tuple[str, int | None, int]:
         return Scope.FAMILY, None, 1
@@ -280,6 +408,7 @@ class SharedTherapist(Shared):
             FamilySessionTerms.horizon_days,
             FamilySessionTerms.per_family_open,
             FamilySessionTerms.modes,
+            FamilySessionTerms.kinds,
         )
         .select_from(Patient)
         .join(FamilySessionTerms, FamilySessionTerms.staff_id.is_not(None))
@@ -305,6 +434,7 @@ class SharedTherapist(Shared):
     horizon_days: Mapped[int]
     per_family_open: Mapped[int | None]
     modes: Mapped[list[str]]
+    kinds: Mapped[list[str]]
 
 
 class SharedUpdate(Shared):

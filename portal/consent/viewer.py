@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -103,6 +104,7 @@ THE_RELATIVE = _bound("the_relative", _relative_id, Integer)
 THE_PATIENT = _bound("the_patient", _patient_id, Integer)
 ONLY_PATIENT = _bound("only_patient", lambda: the_viewer().only_patient_id, Integer)
 NOW = _bound("this_moment", clock.now, Instant)
+SOON = _bound("this_moment_and_a_quarter", lambda: clock.now() + dt.timedelta(minutes=15), Instant)
 TODAY = _bound("this_day", lambda: clinic.today(), Date)
 TODAY_BEGAN = _bound("this_day_began", lambda: clinic.today_began(), Instant)
 WEEK_AGO = _bound("a_week_ago", lambda: clinic.week_ago(), Instant)

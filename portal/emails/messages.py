@@ -70,6 +70,38 @@ def booking_confirmed(to: Recipient, about: About) -> Letter:
 
 
 @message
+def booking_asked(to: Recipient, about: About) -> Letter:
+    """The reader's own yes to a family session is missing. It says no more than that there is something new."""
+    with _eyes_of(to):
+        appointment = session().get(SharedAppointment, about.about_id)
+        if appointment is None:
+            raise Withheld("sharing ended")
+        if appointment.status == "cancelled" or appointment.says != "needs-action":
+            raise Withheld("moved meanwhile")
+        _may_be_told(about)
+        return write_letter(to, about, path="/sessions")
+
+
+@message
+def booking_moved(to: Recipient, about: About) -> Letter:
+    """A family session is at another time."""
+    with _eyes_of(to):
+        appointment = session().get(SharedAppointment, about.about_id)
+        if appointment is None:
+            raise Withheld("sharing ended")
+        if appointment.status == "cancelled" or appointment.was_at is None:
+            raise Withheld("cancelled meanwhile")
+        times = _may_be_told(about) and to.wants_times
+        return write_letter(
+            to,
+            about,
+            path="/sessions",
+            before=_start(appointment.was_at) if times else "",
+            when=_when(appointment) if times else "",
+        )
+
+
+@message
 def booking_cancelled(to: Recipient, about: About) -> Letter:
     """A family session was cancelled, by the reader or by the clinic."""
     with _eyes_of(to):
@@ -168,6 +200,10 @@ def _may_be_told(about: About) -> bool:
     return "times" in levels
 
 
+def _start(moment: dt.datetime) -> str:
+    return f"{words.day(moment)}, {words.time(moment)}"
+
+
 def _when(appointment: SharedAppointment) -> str:
     times = words.times(appointment.starts_at, appointment.ends_at)
     return f"{words.day(appointment.starts_at)}, {times}, {words.zone_name()}"
@@ -197,11 +233,8 @@ def _changed_entries(about: About) -> Sequence[SharedScheduleEntry]:
 
 
 def _change(entry: SharedScheduleEntry) -> Change:
-    def when(moment: dt.datetime) -> str:
-        return f"{words.day(moment)}, {words.time(moment)}"
-
     return Change(
-        now=f"{when(entry.starts_at)}, {words.zone_name()}",
-        before=when(entry.was_at) if entry.was_at else "",
+        now=f"{_start(entry.starts_at)}, {words.zone_name()}",
+        before=_start(entry.was_at) if entry.was_at else "",
         is_cancelled=entry.status == "cancelled",
     )

@@ -138,7 +138,7 @@ class Bookings:
         staff_ids = {visit.staff.id for visit in self.visits if visit.staff is not None}
         by_staff: dict[int, list[Appointment]] = {staff_id: [] for staff_id in staff_ids}
         for row in {id(row): row for row in (*self.rows.values(), *self._already_booked(staff_ids))}.values():
-            if row.status == AppointmentStatus.CONFIRMED and row.staff_id in by_staff:
+            if row.status != AppointmentStatus.CANCELLED and row.staff_id in by_staff:
                 by_staff[row.staff_id].append(row)
         for rows in by_staff.values():
             for one, next_one in pairwise(sorted(rows, key=lambda row: (row.starts_at, row.ends_at))):
@@ -155,7 +155,7 @@ class Bookings:
         day = dt.timedelta(days=1)
         first, last = min(v.starts_at for v in times if v.starts_at), max(v.ends_at for v in times if v.ends_at)
         near = select(Appointment).where(
-            Appointment.status == AppointmentStatus.CONFIRMED,
+            Appointment.status != AppointmentStatus.CANCELLED,
             Appointment.starts_at < last + day,
             Appointment.busy_until > first - day,
         )

@@ -48,7 +48,7 @@ class Visits:
     def _bookings(self) -> list[Json]:
         rows = session().scalars(
             select(Appointment)
-            .where(Appointment.patient_id == self.around.patient.id)
+            .where(Appointment.patient_id == self.around.patient.id, Appointment.status != AppointmentStatus.PROPOSED)
             .options(
                 joinedload(Appointment.staff).joinedload(StaffMember.account), selectinload(Appointment.participants)
             )
@@ -70,7 +70,7 @@ class Visits:
         return resource(
             "Appointment",
             id_of(row),
-            status="cancelled" if row.status == AppointmentStatus.CANCELLED else "booked",
+            status="booked" if row.status == AppointmentStatus.CONFIRMED else row.status,
             serviceType=[concept(KIND_SYSTEM, Kind.FAMILY)],
             appointmentType=concept(KIND_SYSTEM, Kind.FAMILY),
             start=self.around.instant(row.starts_at),

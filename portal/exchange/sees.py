@@ -14,7 +14,7 @@ from portal.consent.shared import SharedAppointment, SharedScheduleEntry, Shared
 from portal.consent.viewer import Viewer, the_viewer, viewing_as
 from portal.db import reading, session
 from portal.models import Account
-from portal.services import family_therapy
+from portal.services.booking import offered_to_the_viewer, open_bookings
 
 
 def sees(email: str, first: dt.date | None = None, last: dt.date | None = None) -> dict[str, Any]:
@@ -117,14 +117,14 @@ def _open_times(names: dict[int, str], window: _Window) -> list[dict[str, Any]]:
     )
     relative_id = the_viewer().relative_id
     assert relative_id is not None
-    booked = family_therapy.open_bookings(relative_id)
+    booked = open_bookings(relative_id)
     free: dict[int, list[dt.datetime]] = {}
     found = []
     for order, therapist in enumerate(therapists):
         if _is_at_the_limit(therapist, booked):
             continue
         if therapist.staff_id not in free:
-            free[therapist.staff_id] = family_therapy.free_times(therapist.staff_id)
+            free[therapist.staff_id] = offered_to_the_viewer(therapist.staff_id)
         length = dt.timedelta(minutes=therapist.minutes)
         for start in filter(window.has, free[therapist.staff_id]):
             for place, mode in enumerate(therapist.modes):

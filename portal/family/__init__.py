@@ -7,14 +7,27 @@ from portal.consent import people, record
 from portal.consent.scopes import Scope
 from portal.consent.viewer import the_viewer
 from portal.db import at_the_end
-from portal.family import ask, booking, calendar, feed, home, schedule, sessions, settings, shared, sheet, updates
+from portal.family import (
+    ask,
+    booking,
+    calendar,
+    feed,
+    home,
+    moving,
+    schedule,
+    sessions,
+    settings,
+    shared,
+    sheet,
+    updates,
+)
 from portal.frame import MenuItem, menu_item
 from portal.locks import must_be_a_relative, rotate_cookie_when_sharing_changed
 
 door = Blueprint("family", __name__)
 door.before_request(must_be_a_relative)
 
-for room in (home, schedule, sheet, calendar, feed, sessions, booking, updates, shared, ask, settings):
+for room in (home, schedule, sheet, calendar, feed, sessions, moving, booking, updates, shared, ask, settings):
     door.register_blueprint(room.bp)
 
 

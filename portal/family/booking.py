@@ -1,4 +1,4 @@
-"""Book a family session: with whom and how, when, check, done."""
+"""Book a family session: with whom, how and what kind, when, check, done."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from wtforms.validators import InputRequired, Optional
 
 from portal import words
 from portal.consent.viewer import the_viewer
+from portal.db import commit
 from portal.errors import Refused
-from portal.family import free_days, ways
+from portal.family import free_days, kept, ways
 from portal.family.answers import say_in
 from portal.family.planned import mode_words
 from portal.family.ways import Answers, Way
 from portal.refs import ref_for
-from portal.services import family_therapy, form_tokens
+from portal.services import booking, form_tokens
+from portal.services.booking import Choice
+from portal.services.booking_rules import check_kind, check_mode, check_time
+from portal.services.session_kinds import kind_words
 
 bp = Blueprint("booking", __name__)
 
@@ -35,6 +39,9 @@ class WhoForm(FlaskForm):
         _l("How would you like to meet?"),
         [InputRequired(_l("Choose how you would like to meet"))],
         validate_choice=False,
+    )
+    kind = RadioField(
+        _l("What kind of session?"), [InputRequired(_l("Choose what kind of session it is"))], validate_choice=False
     )
 
 
@@ -71,10 +78,10 @@ def who() -> ResponseReturnValue:
     if not ways.asks_anything(free):
         return redirect(url_for("family.booking.time"))
     if form.validate_on_submit():
-        answers = ways.chosen(free, form.who.data if form.who else None, form.how.data if form.how else None)
+        answers = ways.chosen(free, *(field.data if field else None for field in (form.who, form.how, form.kind)))
         if answers is not None:
             return redirect(url_for("family.booking.time", **answers.query), 303)
-        say_in(form, Refused(_l("Choose how you would like to meet"), "how"))
+        _say_what_is_not_offered(free, form)
     return render_template("family/booking/who.html", form=form, full=[way for way in every_way if way.full])
 
 
@@ -86,9 +93,15 @@ def time() -> ResponseReturnValue:
         return redirect(url_for("family.booking.who"), 303)
     form = TimeForm(time=request.args.get("time"))
     if form.validate_on_submit():
+        starts_at = free_days.from_value(form.time.data)
+        try:
+            booking.keep(_choice(answers, starts_at))
+        except Refused as refused:
+            return _taken(answers, form.note.data or "", refused)
         if form.note.data:
             # What was written must not travel in an address.
-            return _check_page(answers, free_days.from_value(form.time.data), CheckForm(note=form.note.data))
+            commit()
+            return _check_page(answers, starts_at, CheckForm(note=form.note.data))
         return redirect(url_for("family.booking.check", time=form.time.data, **answers.query), 303)
     return _time_page(answers, form)
 
@@ -116,27 +129,49 @@ def _book_once(answers: Answers, starts_at: dt.datetime, form: CheckForm) -> str
     assert viewer.account_id is not None
 
     def book() -> str:
-        choice = family_therapy.Choice(
-            answers.way.person.patient_id, answers.way.staff_id, starts_at, answers.mode, form.note.data or ""
-        )
-        return url_for("family.sessions.booked", ref=ref_for(viewer.account_ref, family_therapy.book(choice).ref))
+        choice = _choice(answers, starts_at, form.note.data or "")
+        return url_for("family.sessions.booked", ref=ref_for(viewer.account_ref, booking.book(choice).ref))
 
     return form_tokens.once(form.token.data or "", viewer.account_id, book)
 
 
+def _choice(answers: Answers, starts_at: dt.datetime | None, note: str = "") -> Choice:
+    check_time(starts_at, () if starts_at is None else (starts_at,))
+    assert starts_at is not None
+    return Choice(answers.way.person.patient_id, answers.way.staff_id, starts_at, answers.mode, note, answers.kind)
+
+
+def _say_what_is_not_offered(free: list[Way], form: WhoForm) -> None:
+    way = next((way for way in free if form.who is None or way.ref == form.who.data), free[0])
+    for field, check, choices in ((form.how, check_mode, way.modes), (form.kind, check_kind, way.kinds)):
+        try:
+            if field:
+                check(field.data, choices)
+        except Refused as refused:
+            say_in(form, refused)
+
+
 def _who_form(free: list[Way]) -> WhoForm:
-    form = WhoForm(who=request.args.get("who"), how=request.args.get("how"))
+    form = WhoForm(who=request.args.get("who"), how=request.args.get("how"), kind=request.args.get("kind"))
     form.who.choices = {way.ref: ways.label(way) for way in free}
     form.how.choices = {mode: mode_words(mode) for mode in ways.modes(free)}
     if len(free) == 1:
         del form.who
+    form.kind.choices = {kind: kind_words(kind, _name(free)) for kind in ways.kinds(free)}
     if not ways.modes(free):
         del form.how
+    if not ways.kinds(free):
+        del form.kind
     return form
 
 
+def _name(free: list[Way]) -> str:
+    names = {way.person.known_as for way in free}
+    return names.pop() if len(names) == 1 else gettext("the person in treatment")
+
+
 def _time_page(answers: Answers, form: TimeForm) -> ResponseReturnValue:
-    starts = family_therapy.free_times(answers.way.staff_id)
+    starts = booking.offered_to_the_viewer(answers.way.staff_id)
     return render_template(
         "family/booking/time.html",
         form=form,
@@ -153,8 +188,10 @@ def _taken(answers: Answers, note: str, refused: Refused) -> ResponseReturnValue
 
 
 def _check_page(answers: Answers, starts_at: dt.datetime | None, form: CheckForm) -> ResponseReturnValue:
+    kept_until = kept.until(answers.way.staff_id, starts_at)
     try:
-        family_therapy.check_time(starts_at, family_therapy.free_times(answers.way.staff_id))  # type: ignore[arg-type]
+        if kept_until is None:
+            check_time(starts_at, booking.offered_to_the_viewer(answers.way.staff_id))
     except Refused as refused:
         return _taken(answers, form.note.data or "", refused)
     assert starts_at is not None
@@ -167,6 +204,7 @@ def _check_page(answers: Answers, starts_at: dt.datetime | None, form: CheckForm
         form=form,
         answers=answers,
         value=value,
+        kept_until=kept_until,
         when=[words.day(starts_at), words.times(starts_at, answers.way.ends_at(starts_at))],
         **_steps(3, answers),
     )

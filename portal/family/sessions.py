@@ -1,10 +1,10 @@
-"""Family sessions of the viewer: coming up, one of them, cancel."""
+"""Family sessions of the viewer: coming up, one of them, how to join, say yes or no, cancel."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -21,13 +21,18 @@ from portal.consent.shared import SharedAppointment
 from portal.consent.viewer import the_viewer
 from portal.db import session
 from portal.errors import NotShared, Refused
-from portal.family import filters
+from portal.family import filters, kept
 from portal.family.answers import say_in
 from portal.family.planned import mode_words
 from portal.refs import find, ref_for
-from portal.services import choices, family_therapy
+from portal.services import choices, sessions
+from portal.services.booking_rules import check_cancellable, check_movable, check_moves
+from portal.services.session_kinds import kind_words
 
 bp = Blueprint("sessions", __name__)
+
+# How long before a session online the link to it is shown; the gate holds it back until then.
+DOOR_OPENS = dt.timedelta(minutes=15)
 
 
 class Booking:
@@ -37,19 +42,35 @@ class Booking:
         self.id = row.id
         self.ref = ref_for(the_viewer().account_ref, row.ref)
         self.person = people.person_of(row.patient_id)
+        self.staff_id = row.staff_id
         self.starts_at = row.starts_at
         self.ends_at = row.ends_at
         self.with_name = row.with_name
+        self.mode = row.mode
         self.mode_words = mode_words(row.mode)
+        self.kind = row.kind
+        self.kind_words = kind_words(row.kind, self.person.known_as)
+        self.place = row.place
         self.is_online = row.mode == "online"
         self.is_cancelled = row.status == "cancelled"
+        self.is_pending = row.status == "pending"
+        self.asks_me = row.says == "needs-action" and not self.is_cancelled
         self.by_us = row.cancelled_by != "relative"
+        self.was_at = row.was_at
+        self.link = row.online_link
+        self.door_opens_at = row.starts_at - DOOR_OPENS
         self.cancel_until = row.starts_at - dt.timedelta(hours=row.cancel_hours or 0)
         self.too_late = _too_late(row)
+        self.stays_because = _stays_because(row)
 
     @property
     def is_ahead(self) -> bool:
         return self.ends_at > clock.now()
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether the reader is meant to come."""
+        return self.is_ahead and not self.is_cancelled and not self.asks_me
 
 
 class CancelForm(FlaskForm):
@@ -60,13 +81,16 @@ class CancelForm(FlaskForm):
 
 @bp.get("/sessions")
 def page() -> ResponseReturnValue:
-    """What is coming up, and what was cancelled in the last days."""
+    """What is coming up, what waits for the reader, and what was cancelled in the last days."""
     everybody = _everybody()
-    bookings = [Booking(row) for row in _rows(filters.chosen(everybody))]
+    whose = filters.chosen(everybody)
+    bookings = [Booking(row) for row in _rows(whose)]
+    offers = kept.offers(whose)
     return render_template(
         "family/sessions/page.html",
-        coming=[one for one in bookings if one.is_ahead and not one.is_cancelled],
-        cancelled=[one for one in bookings if one.is_cancelled],
+        coming=[one for one in bookings if one.is_coming],
+        asking=[one for one in bookings if one.asks_me and one.starts_at > clock.now()],
+        cancelled=[(one, offers.get(one.id, [])) for one in bookings if one.is_cancelled],
         names=len(everybody) > 1,
         chips=filters.chips(everybody, "family.sessions.page"),
     )
@@ -75,34 +99,61 @@ def page() -> ResponseReturnValue:
 @bp.get("/sessions/<ref>")
 def details(ref: str) -> ResponseReturnValue:
     """One session."""
-    return render_template("family/sessions/details.html", booking=_booking(ref))
+    return render_template("family/sessions/details.html", booking=booking_of(ref))
 
 
 @bp.get("/sessions/<ref>/booked")
 def booked(ref: str) -> ResponseReturnValue:
     """It is booked, and what happens next. Reloading it changes nothing."""
-    booking = _booking(ref)
+    booking = booking_of(ref)
     if booking.is_cancelled:
         return redirect(url_for("family.sessions.details", ref=ref))
     return render_template("family/sessions/booked.html", booking=booking, gets_email=_gets_email(booking.person))
 
 
+@bp.get("/sessions/<ref>/join")
+def join(ref: str) -> ResponseReturnValue:
+    """How to join a session online: the link from a quarter of an hour before it, and the phone at any time."""
+    booking = booking_of(ref)
+    if booking.is_cancelled or booking.asks_me or not booking.is_online:
+        return redirect(url_for("family.sessions.details", ref=ref))
+    return render_template("family/sessions/join.html", booking=booking)
+
+
+@bp.post("/sessions/<ref>/answer")
+def answer(ref: str) -> ResponseReturnValue:
+    """The reader's own yes or no to a session they were asked to."""
+    booking = booking_of(ref)
+    yes = request.form.get("answer") == "yes"
+    sessions.relative_answers(booking.id, yes=yes)
+    if yes:
+        flash(gettext("Thank you. You said that you are coming."))
+        return redirect(url_for("family.sessions.details", ref=ref), 303)
+    flash(gettext("Thank you. You said that you are not coming."))
+    return redirect(url_for("family.sessions.page"), 303)
+
+
 @bp.route("/sessions/<ref>/cancel", methods=["GET", "POST"])
 def cancel(ref: str) -> ResponseReturnValue:
     """One question: yes or no."""
-    booking = _booking(ref)
-    if booking.is_cancelled:
+    booking = booking_of(ref)
+    if booking.is_cancelled or booking.asks_me:
         return redirect(url_for("family.sessions.details", ref=ref), 303)
     form = CancelForm()
     if form.validate_on_submit():
         try:
-            family_therapy.cancel(booking.id, form.because.data or "")
+            sessions.cancel(booking.id, form.because.data or "")
         except Refused as refused:
             say_in(form, refused)
         else:
             flash(gettext("Your session is cancelled."))
             return redirect(url_for("family.sessions.details", ref=ref), 303)
     return render_template("family/sessions/cancel.html", booking=booking, form=form)
+
+
+def booking_of(ref: str) -> Booking:
+    """One session of the viewer by its label. Raises NotShared."""
+    return Booking(find(the_viewer().account_ref, ref, _rows(_everybody())))
 
 
 def _everybody() -> list[SharedPerson]:
@@ -122,13 +173,20 @@ def _rows(whose: list[SharedPerson]) -> list[SharedAppointment]:
     )
 
 
-def _booking(ref: str) -> Booking:
-    return Booking(find(the_viewer().account_ref, ref, _rows(_everybody())))
-
-
 def _too_late(row: SharedAppointment) -> str:
     try:
-        family_therapy.check_cancellable(row.starts_at, row.cancel_hours or 0, clock.now(), clinic.facts().phone)
+        check_cancellable(row.starts_at, row.cancel_hours or 0, clock.now(), clinic.facts().phone)
+    except Refused as refused:
+        return refused.sentence
+    return ""
+
+
+def _stays_because(row: SharedAppointment) -> str:
+    """Why its time cannot be changed here; nothing when it can."""
+    phone = clinic.facts().phone
+    try:
+        check_movable(row.starts_at, row.cancel_hours or 0, clock.now(), phone)
+        check_moves(row.moves, row.most_moves, phone)
     except Refused as refused:
         return refused.sentence
     return ""

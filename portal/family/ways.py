@@ -1,4 +1,4 @@
-"""With whom and how a family session can be booked."""
+"""With whom, how and what kind of family session can be booked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from portal.db import session
 from portal.errors import NotShared, Refused
 from portal.family.planned import mode_words
 from portal.refs import ref_for
-from portal.services import family_therapy
+from portal.services.booking import open_bookings
+from portal.services.booking_rules import check_limit
+from portal.services.session_kinds import kind_words
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Way:
     minutes: int
     cancel_hours: int
     modes: tuple[str, ...]
+    kinds: tuple[str, ...]
     full: str
 
     @property
@@ -46,10 +49,11 @@ class Way:
 
 @dataclass(frozen=True)
 class Answers:
-    """With whom and how, as chosen on the first page. `asked_who`: there was somebody else to choose."""
+    """With whom, how and what kind, as chosen on the first page. `asked_who`: there was somebody else to choose."""
 
     way: Way
     mode: str
+    kind: str
     asked_who: bool
 
     @property
@@ -57,16 +61,24 @@ class Answers:
         return len(self.way.modes) > 1
 
     @property
+    def asked_kind(self) -> bool:
+        return len(self.way.kinds) > 1
+
+    @property
     def asked(self) -> bool:
-        return self.asked_who or self.asked_how
+        return self.asked_who or self.asked_how or self.asked_kind
 
     @property
     def query(self) -> dict[str, Any]:
-        return {"who": self.way.ref, "how": self.mode}
+        return {"who": self.way.ref, "how": self.mode} | ({"kind": self.kind} if self.asked_kind else {})
 
     @property
     def mode_words(self) -> str:
         return mode_words(self.mode)
+
+    @property
+    def kind_words(self) -> str:
+        return kind_words(self.kind, self.way.person.known_as)
 
 
 def all_ways() -> list[Way]:
@@ -76,14 +88,14 @@ def all_ways() -> list[Way]:
     therapists = session().scalars(select(SharedTherapist).order_by(SharedTherapist.name))
     relative_id = the_viewer().relative_id
     assert relative_id is not None
-    booked = family_therapy.open_bookings(relative_id)
+    booked = open_bookings(relative_id)
     found = [_way(people.person_of(one.patient_id), one, booked.get(one.patient_id, 0)) for one in therapists]
     return sorted(found, key=lambda way: (way.person.known_as, way.with_name, way.ref))
 
 
 def asks_anything(ways: Sequence[Way]) -> bool:
-    """Whether there is anything to choose: a person, a therapist, or how to meet."""
-    return len(ways) > 1 or bool(modes(ways))
+    """Whether there is anything to choose: a person, a therapist, how to meet, or what kind of session."""
+    return len(ways) > 1 or bool(modes(ways)) or bool(kinds(ways))
 
 
 def modes(ways: Sequence[Way]) -> list[str]:
@@ -93,7 +105,14 @@ def modes(ways: Sequence[Way]) -> list[str]:
     return list(dict.fromkeys(mode for way in ways for mode in way.modes))
 
 
-def chosen(ways: Sequence[Way], who: str | None, how: str | None) -> Answers | None:
+def kinds(ways: Sequence[Way]) -> list[str]:
+    """The kinds of session, when somebody offers more than one of them; else none to ask about."""
+    if all(len(way.kinds) == 1 for way in ways):
+        return []
+    return list(dict.fromkeys(kind for way in ways for kind in way.kinds))
+
+
+def chosen(ways: Sequence[Way], who: str | None, how: str | None, kind: str | None) -> Answers | None:
     """The answers, where what cannot be chosen is not asked for; None when one is still missing.
 
     Raises NotShared for somebody the viewer cannot book with.
@@ -104,20 +123,20 @@ def chosen(ways: Sequence[Way], who: str | None, how: str | None) -> Answers | N
     if way is None:
         raise NotShared
     asked_who = sum(not one.full for one in ways) > 1
-    if len(way.modes) == 1:
-        return Answers(way, way.modes[0], asked_who)
-    return Answers(way, how, asked_who) if how in way.modes else None
+    mode = way.modes[0] if len(way.modes) == 1 else how
+    kind = way.kinds[0] if len(way.kinds) == 1 else kind
+    return Answers(way, mode, kind, asked_who) if mode in way.modes and kind in way.kinds else None
 
 
 def from_address(ways: Sequence[Way]) -> Answers | None:
     """The answers the address carries from page to page."""
-    return chosen(ways, request.args.get("who"), request.args.get("how"))
+    return chosen(ways, request.args.get("who"), request.args.get("how"), request.args.get("kind"))
 
 
 def _way(person: SharedPerson, therapist: SharedTherapist, booked: int) -> Way:
     full = ""
     try:
-        family_therapy.check_limit(booked, therapist.per_family_open)
+        check_limit(booked, therapist.per_family_open)
     except Refused as refused:
         full = refused.sentence
     return Way(
@@ -128,6 +147,7 @@ def _way(person: SharedPerson, therapist: SharedTherapist, booked: int) -> Way:
         minutes=therapist.minutes,
         cancel_hours=therapist.cancel_hours,
         modes=tuple(therapist.modes),
+        kinds=tuple(therapist.kinds),
         full=full,
     )
 

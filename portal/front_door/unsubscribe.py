@@ -19,6 +19,8 @@ KINDS: dict[str, LazyString] = {
     "update_posted": _l("emails that there is something new to read"),
     "schedule_changed": _l("emails that say a time has changed"),
     "booking_confirmed": _l("emails that say you are booked"),
+    "booking_asked": _l("emails that somebody asks for your answer"),
+    "booking_moved": _l("emails that say a booking has moved"),
     "booking_cancelled": _l("emails that say a booking is cancelled"),
     "sharing_changed": _l("emails that say a choice was saved"),
     "sharing_ends": _l("emails that say a date is coming up"),

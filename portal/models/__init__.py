@@ -16,12 +16,16 @@ from portal.models.consents import (
     SharingDraft,
 )
 from portal.models.family_therapy import (
+    BOOKED,
     Appointment,
     AppointmentParticipant,
     AppointmentStatus,
+    FamilySessionKind,
     FamilySessionTerms,
     FreeHours,
     FreeHoursOverride,
+    Says,
+    WaitingListEntry,
 )
 from portal.models.feeds import CalendarFeed
 from portal.models.guides import Guide, GuideRead
@@ -55,6 +59,7 @@ from portal.models.sign_ins import EndedSignIn, KeptAnswers
 from portal.models.updates import FamilyUpdate
 
 __all__ = [
+    "BOOKED",
     "Account",
     "Act",
     "Appointment",
@@ -73,6 +78,7 @@ __all__ = [
     "EmailStop",
     "EndedSignIn",
     "EndingNotice",
+    "FamilySessionKind",
     "FamilySessionTerms",
     "FamilyUpdate",
     "FormToken",
@@ -100,6 +106,7 @@ __all__ = [
     "RelatedPerson",
     "Relative",
     "RestrictionRequest",
+    "Says",
     "ScheduleChange",
     "ScheduleEntry",
     "Series",
@@ -110,4 +117,5 @@ __all__ = [
     "Status",
     "Timetable",
     "TimetableMember",
+    "WaitingListEntry",
 ]

@@ -7,7 +7,7 @@ import uuid
 from enum import StrEnum
 
 from flask_security import UserMixin
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, relationship
 
 from portal.models.base import Base, HasRef, Imported, Instant, key, own, public, rule, secret, shareable, staff_only
@@ -43,6 +43,7 @@ class Account(HasRef, Base, UserMixin):
     time_zone: Mapped[str | None] = own(String(64))
     shares_mailbox: Mapped[bool] = own(default=False)
     wants_email: Mapped[str] = own(String(10), default=EmailLevel.NOTICE)
+    wants_calendar_files: Mapped[bool] = own(default=False, server_default=false())
 
     patient: Mapped[Patient | None] = relationship(back_populates="account", lazy="joined")
     relative: Mapped[Relative | None] = relationship(back_populates="account", lazy="joined")
@@ -120,6 +121,7 @@ class RelatedPerson(HasRef, Imported, Base):
     asked_at: Mapped[dt.datetime | None] = own(Instant)
     declined_at: Mapped[dt.datetime | None] = own(Instant)
     may_not_ask_since: Mapped[dt.datetime | None] = own(Instant)
+    asks_before_sessions: Mapped[bool] = own(default=False, server_default=false())
     met_on: Mapped[dt.date | None] = own()
     met_by_id: Mapped[int | None] = key(ForeignKey("staff_member.id"))
     on_hold_since: Mapped[dt.datetime | None] = rule(Instant)

@@ -26,6 +26,7 @@ class Act(StrEnum):
     RESUMED = "resumed"
     POSTED = "posted"
     BOOKED = "booked"
+    MOVED = "moved"
     CANCELLED = "cancelled"
     DECLINED = "declined"
     IMPORTED = "imported"

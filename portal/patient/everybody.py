@@ -59,7 +59,7 @@ def sessions_to_come(*related_person_ids: int) -> list[OwnAppointment]:
             select(OwnAppointment)
             .where(
                 OwnAppointment.related_person_id.in_(related_person_ids),
-                OwnAppointment.status == "confirmed",
+                OwnAppointment.status.in_(("pending", "confirmed")),
                 OwnAppointment.ends_at > clock.now(),
             )
             .order_by(OwnAppointment.starts_at, OwnAppointment.id)

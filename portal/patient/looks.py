@@ -127,6 +127,7 @@ def sentence(entry: OwnRecordEntry) -> str:
         "resumed": gettext("%(who)s started sharing again", **facts),
         "posted": gettext("%(who)s posted an update: %(what)s", **facts),
         "booked": gettext("%(who)s booked a family session", **facts),
+        "moved": gettext("%(who)s moved a family session", **facts),
         "cancelled": gettext("%(who)s cancelled a family session", **facts),
         "declined": gettext("%(who)s said no to a request by %(them)s", **facts),
         "recorded": gettext("%(who)s wrote down a form that was signed on paper, for %(them)s", **facts),

@@ -15,19 +15,18 @@ from portal.consent.live import LIVE, joined
 from portal.consent.own.sessions import with_their_people
 from portal.consent.scopes import Scope
 from portal.db import session
-from portal.emails import outbox
 from portal.errors import NotShared
 from portal.models import (
+    BOOKED,
     Act,
     Appointment,
-    AppointmentParticipant,
     AppointmentStatus,
     ConsentScope,
     RecordEntry,
     RelatedPerson,
-    Relative,
     StaffMember,
 )
+from portal.services import sessions
 from portal.services.consent_steps import lock_patient
 
 # After each of these the patient is asked again what becomes of the sessions.
@@ -36,7 +35,7 @@ LESS = (Act.STOPPED, Act.NARROWED, Act.PAUSED, Act.HELD, Act.LEFT)
 
 @dataclass(frozen=True)
 class Booked:
-    """A confirmed family session to come. `names` are of the patient's own people in it."""
+    """A booked family session to come. `names` are of the patient's own people in it."""
 
     ref: str
     starts_at: dt.datetime
@@ -51,7 +50,7 @@ def booked_with(patient_id: int, related_person_ids: Collection[int]) -> list[Bo
         with_their_people(Appointment, StaffMember.name, RelatedPerson.id, RelatedPerson.name)
         .where(
             Appointment.patient_id == patient_id,
-            Appointment.status == AppointmentStatus.CONFIRMED,
+            Appointment.status.in_(BOOKED),
             Appointment.starts_at > clock.now(),
         )
         .order_by(Appointment.starts_at, Appointment.id, RelatedPerson.id)
@@ -89,14 +88,7 @@ def cancel(patient_id: int, appointment_ref: str, *, door: str = "patient", acco
     appointment = _to_come(patient.id, appointment_ref)
     if appointment.status == AppointmentStatus.CANCELLED:
         return
-    appointment.status = AppointmentStatus.CANCELLED
-    # What a relative reads of it says no more than of any other session that did not take place.
-    appointment.cancelled_by = "clinic"
-    appointment.cancelled_because = "Cancelled by the person in treatment"
-    appointment.cancelled_at = clock.now()
-    appointment.sequence += 1
-    for one in _accounts_in(appointment):
-        outbox.queue("booking_cancelled", to=one, patient_id=patient.id, about_id=appointment.id)
+    sessions.call_off(appointment, by="clinic", because="Cancelled by the person in treatment")
     record.write(
         Act.CANCELLED, Scope.FAMILY, door=door, patient_id=patient.id,
         account_id=patient.account_id if account_id is None else account_id, thing_id=appointment.id,
@@ -143,14 +135,3 @@ def _to_come(patient_id: int, appointment_ref: str) -> Appointment:
     if appointment is None or appointment.starts_at <= clock.now():
         raise NotShared
     return appointment
-
-
-def _accounts_in(appointment: Appointment) -> list[int]:
-    return list(
-        session().scalars(
-            select(Relative.account_id)
-            .join(AppointmentParticipant, AppointmentParticipant.relative_id == Relative.id)
-            .where(AppointmentParticipant.appointment_id == appointment.id, AppointmentParticipant.left_at.is_(None))
-            .order_by(Relative.id)
-        )
-    )

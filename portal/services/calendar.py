@@ -17,7 +17,7 @@ from portal.db import session
 from portal.errors import NotShared
 from portal.exchange import calendar_file
 from portal.exchange.calendar_file import Entry
-from portal.models import AppointmentStatus, Kind, Status
+from portal.models import AppointmentStatus, Kind, Says, Status
 from portal.refs import ref_for
 
 # A file is read once and may reach as far as plans do; an address is read by whoever has it, so it shows less.
@@ -51,8 +51,14 @@ def _rows(reach: dt.timedelta, patient_ids: Collection[int] | None = None) -> li
         if patient_ids is not None:
             asked = asked.where(shared.patient_id.in_(patient_ids))
         rows += session().scalars(asked)
-    # A closed day is no appointment.
-    return [row for row in rows if getattr(row, "kind", "") != Kind.CLOSED]
+    return [row for row in rows if _is_theirs(row)]
+
+
+def _is_theirs(row: SharedScheduleEntry | SharedAppointment) -> bool:
+    """A closed day is no appointment, and what lacks a yes is none yet."""
+    if isinstance(row, SharedScheduleEntry):
+        return row.kind != Kind.CLOSED
+    return row.status != AppointmentStatus.PENDING and row.says != Says.NEEDS_ACTION
 
 
 def _entry(row: SharedScheduleEntry | SharedAppointment) -> Entry:

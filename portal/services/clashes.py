@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 
 from portal import clinic, clock
 from portal.db import session
-from portal.models import Appointment, AppointmentStatus, ScheduleEntry, Series, Status, Timetable
+from portal.models import BOOKED, Appointment, ScheduleEntry, Series, Status, Timetable
 from portal.services.closures import closed_days
 from portal.services.deriving import HORIZON
 from portal.services.recurrence import occurrences
@@ -132,7 +132,7 @@ def taken_between(
     booked = session().execute(
         select(Appointment.starts_at, Appointment.busy_until).where(
             Appointment.staff_id == leader_id,
-            Appointment.status == AppointmentStatus.CONFIRMED,
+            Appointment.status.in_(BOOKED),
             Appointment.starts_at < last,
             Appointment.busy_until > first,
         )

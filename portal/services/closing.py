@@ -15,9 +15,9 @@ from portal.consent import record
 from portal.db import session
 from portal.errors import NotShared, Refused
 from portal.models import (
+    BOOKED,
     Act,
     Appointment,
-    AppointmentStatus,
     Closure,
     Program,
     ScheduleEntry,
@@ -173,7 +173,7 @@ def _bookings(closure: Closure) -> tuple[Appointment, ...]:
     rows = session().scalars(
         select(Appointment)
         .where(
-            Appointment.status == AppointmentStatus.CONFIRMED,
+            Appointment.status.in_(BOOKED),
             Appointment.starts_at >= max(began, clock.now()),
             Appointment.starts_at < ended,
         )

@@ -14,14 +14,15 @@ from portal.db import after_commit, db, reading, rollback, session, wait_until
 from portal.emails import outbox
 from portal.errors import Refused
 from portal.models import FamilyUpdate, OutgoingEmail, Patient, RelatedPerson, Relative
-from portal.services import invitations
+from portal.services import invitations, kept_times
 
 
 def close(patient: Patient, people: Sequence[RelatedPerson]) -> None:
-    """End invitations and queued mail to these people in this transaction, and wait for what is being sent."""
+    """End invitations, kept times and queued mail of these people in this transaction; wait for what is being sent."""
     accounts = accounts_of(people)
     for account_id in accounts:
         outbox.withhold_waiting(patient_id=patient.id, account_id=account_id)
+    kept_times.end_for(patient.id, people)
     invitations.end_for(people)
     wait_for_the_postman(patient.id, accounts)
 
@@ -31,6 +32,8 @@ def close_for(patient: Patient, person: RelatedPerson, scope: Scope) -> None:
     accounts = accounts_of([person])
     for account_id in accounts:
         outbox.withhold_waiting(_is_about(scope), patient_id=patient.id, account_id=account_id)
+    if scope == Scope.FAMILY:
+        kept_times.end_for(patient.id, [person])
     wait_for_the_postman(patient.id, accounts)
 
 

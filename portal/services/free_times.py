@@ -9,9 +9,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 DAY_MINUTES = 24 * 60
+
+
+class Period(StrEnum):
+    """Calendar periods that sessions are counted in; weeks begin on Monday."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
 
 
 @dataclass(frozen=True)
@@ -24,7 +34,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Terms:
-    """How one therapist holds sessions. Lengths in minutes."""
+    """How one therapist holds sessions. Lengths in minutes; at most so many sessions a day, week, month and year."""
 
     zone: ZoneInfo
     minutes: int
@@ -33,9 +43,18 @@ class Terms:
     notice: dt.timedelta = dt.timedelta(0)
     horizon_days: int = 28
     per_day: int | None = None
+    per_week: int | None = None
+    per_month: int | None = None
+    per_year: int | None = None
     weekly: dict[int, Sequence[Window]] = field(default_factory=dict)
     overrides: dict[dt.date, Sequence[Window]] = field(default_factory=dict)
     closed: frozenset[dt.date] = frozenset()
+
+    @property
+    def limits(self) -> dict[Period, int]:
+        """The limits that are set."""
+        limits = zip(Period, (self.per_day, self.per_week, self.per_month, self.per_year), strict=True)
+        return {period: limit for period, limit in limits if limit is not None}
 
     @property
     def length(self) -> dt.timedelta:
@@ -82,6 +101,19 @@ def days_ahead(terms: Terms, now: dt.datetime) -> list[dt.date]:
     return [today + dt.timedelta(days=n) for n in range(terms.horizon_days + 1)]
 
 
+def first_day(period: Period, day: dt.date) -> dt.date:
+    """The first day of the period that `day` lies in."""
+    match period:
+        case Period.DAY:
+            return day
+        case Period.WEEK:
+            return day - dt.timedelta(days=day.weekday())
+        case Period.MONTH:
+            return day.replace(day=1)
+        case Period.YEAR:
+            return day.replace(month=1, day=1)
+
+
 def merged(windows: Iterable[Window]) -> list[Window]:
     """Windows in order, overlapping and touching ones joined; one that ends before it starts is none."""
     joined: list[Window] = []
@@ -111,6 +143,8 @@ def _instant(day: dt.date, minute: int, zone: ZoneInfo) -> dt.datetime:
 
 
 def _is_full(terms: Terms, taken: Sequence[Busy], day: dt.date) -> bool:
-    if terms.per_day is None:
-        return False
-    return sum(one.start.astimezone(terms.zone).date() == day for one in taken) >= terms.per_day
+    return any(
+        sum(first_day(period, one.start.astimezone(terms.zone).date()) == first_day(period, day) for one in taken)
+        >= limit
+        for period, limit in terms.limits.items()
+    )

@@ -15,9 +15,9 @@ from portal.consent.own.drafts import DRAFTS_KEPT
 from portal.consent.scopes import Scope
 from portal.db import session
 from portal.models import (
+    BOOKED,
     Appointment,
     AppointmentParticipant,
-    AppointmentStatus,
     Consent,
     ConsentScan,
     ConsentScope,
@@ -174,7 +174,7 @@ def _to_call() -> list[Need]:
         .join(AppointmentParticipant, AppointmentParticipant.appointment_id == Appointment.id)
         .join(Patient, Patient.id == Appointment.patient_id)
         .where(
-            Appointment.status == AppointmentStatus.CONFIRMED,
+            Appointment.status.in_(BOOKED),
             Appointment.starts_at > now,
             and_(AppointmentParticipant.left_at.is_(None), ~seen.exists()),
         )

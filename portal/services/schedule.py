@@ -14,6 +14,7 @@ from portal.db import session
 from portal.models import (
     Appointment,
     AppointmentParticipant,
+    AppointmentStatus,
     Kind,
     Patient,
     ScheduleEntry,
@@ -154,6 +155,7 @@ def _family_sessions(began: dt.datetime, ended: dt.datetime, patient_id: int | N
             Appointment.starts_at,
             Appointment.ends_at,
             Appointment.mode,
+            Appointment.place,
             Appointment.status,
             StaffMember.name,
             func.count(AppointmentParticipant.relative_id),
@@ -168,7 +170,11 @@ def _family_sessions(began: dt.datetime, ended: dt.datetime, patient_id: int | N
             AppointmentParticipant,
             and_(AppointmentParticipant.appointment_id == Appointment.id, AppointmentParticipant.left_at.is_(None)),
         )
-        .where(Appointment.starts_at >= began, Appointment.starts_at < ended)
+        .where(
+            Appointment.starts_at >= began,
+            Appointment.starts_at < ended,
+            Appointment.status != AppointmentStatus.PROPOSED,
+        )
         .group_by(Appointment.id, StaffMember.id, Patient.id)
     )
     if patient_id is not None:
@@ -179,12 +185,12 @@ def _family_sessions(began: dt.datetime, ended: dt.datetime, patient_id: int | N
             ends_at=ends_at,
             kind=Kind.FAMILY,
             name="",
-            place=mode,
+            place=place or mode,
             status=status,
             people=1,
             relatives=relatives,
             who=Who(*who),
             with_name=with_name,
         )
-        for starts_at, ends_at, mode, status, with_name, relatives, *who in session().execute(asked)
+        for starts_at, ends_at, mode, place, status, with_name, relatives, *who in session().execute(asked)
     ]

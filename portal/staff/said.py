@@ -37,6 +37,7 @@ STATES: dict[str, Sign] = {
     Status.CHANGED: Sign(_l("Moved"), "ochre"),
     Status.CANCELLED: Sign(_l("Cancelled"), "clay"),
     AppointmentStatus.CONFIRMED: Sign(_l("Confirmed"), "pine"),
+    AppointmentStatus.PENDING: Sign(_l("Waits for a yes"), "ochre"),
 }
 
 UPDATE_KINDS: dict[str, LazyString] = {
@@ -57,6 +58,8 @@ EMAILS: dict[str, LazyString] = {
     "update_posted": _l("Update posted"),
     "schedule_changed": _l("Session times changed"),
     "booking_confirmed": _l("Family session booked"),
+    "booking_asked": _l("Asked to a family session"),
+    "booking_moved": _l("Family session moved"),
     "booking_cancelled": _l("Family session cancelled"),
     "sharing_changed": _l("Sharing changed"),
     "sharing_ends": _l("Sharing ends soon"),
@@ -73,6 +76,7 @@ REASONS: dict[str, LazyString] = {
     "changed again meanwhile": _l("The session changed again, or began, before it was sent"),
     "told of it in another email": _l("Another email of the reader told of it"),
     "cancelled meanwhile": _l("The session was cancelled before it was sent"),
+    "moved meanwhile": _l("The session was moved again, or answered, before it was sent"),
     "invitation ended": _l("The invitation ended before it was sent"),
     "no such account": _l("Nobody has this address here"),
 }
@@ -90,6 +94,7 @@ ACTS: dict[str, LazyString] = {
     Act.RESUMED: _l("Started again"),
     Act.POSTED: _l("Posted an update"),
     Act.BOOKED: _l("Booked"),
+    Act.MOVED: _l("Moved"),
     Act.CANCELLED: _l("Cancelled"),
     Act.DECLINED: _l("Said no"),
     Act.IMPORTED: _l("Imported"),

@@ -23,7 +23,7 @@ from portal.emails.line import Line
 from portal.emails.messages import Letter
 from portal.errors import NotShared, Refused
 from portal.models import Consent, ConsentScope, HoldKind, HowInvited, HowSigned, Patient, RelatedPerson, StaffMember
-from portal.services import accepting, audience, consents, family_therapy, holds, invitations, updates
+from portal.services import accepting, audience, booking, consents, holds, invitations, therapist_times, updates
 from tests.conftest import MORNING, Clock
 from tests.consent.small_clinic import PARENT, PATIENTS, RELATIVES, Pair, SmallClinic
 
@@ -145,8 +145,8 @@ class Portal:
     def book(self, pair: Pair) -> tuple[int, dt.datetime]:
         """The first time that is free. Raises NotShared, or Refused."""
         ben = self.its.staff[BEN.name]
-        start = next(iter(family_therapy.free_times(ben)), MORNING)
-        booked = family_therapy.book(family_therapy.Choice(self.its.patients[pair[0]], ben, start, "online"))
+        start = next(iter(therapist_times.free_times(ben)), MORNING)
+        booked = booking.book(booking.Choice(self.its.patients[pair[0]], ben, start, "online"))
         return booked.id, start
 
     def deliver(self) -> None:

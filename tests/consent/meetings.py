@@ -21,7 +21,7 @@ from portal.db import commit, session
 from portal.emails import delivery, outbox
 from portal.errors import NotShared, Refused
 from portal.models import Consent, StaffMember
-from portal.services import consents, family_therapy, holds, leaving
+from portal.services import booking, consents, holds, leaving, therapist_times
 from tests.conftest import at_the_clinic
 from tests.consent.machine import standing_on
 from tests.consent.orders import every_order, orders_by_lot
@@ -105,8 +105,8 @@ class Scene:
         with self.stage.app.app_context():
             look_as(self.house.viewer)
             try:
-                start = family_therapy.free_times(self.house.ben)[0]
-                family_therapy.book(family_therapy.Choice(self.house.sam, self.house.ben, start, "online"))
+                start = therapist_times.free_times(self.house.ben)[0]
+                booking.book(booking.Choice(self.house.sam, self.house.ben, start, "online"))
                 commit()
             except (NotShared, Refused):
                 session().rollback()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ from portal.models import (
     HowInvited,
     OutgoingEmail,
     Patient,
+    Says,
     StaffMember,
 )
 from portal.services import invitations, occurrences, series
@@ -73,6 +75,17 @@ class Post:
             )
             assert found is not None
             return found
+
+    def family_session(self, message: str, about: Person = SAM) -> int:
+        """The first family session of somebody, as it is when `message` tells of it."""
+        appointment_id = self.appointment_id(about)
+        with at_the_clinic(self.app):
+            appointment = session().get_one(Appointment, appointment_id)
+            if message == "booking_moved":
+                appointment.was_at = appointment.starts_at - dt.timedelta(days=1)
+            if message == "booking_asked":
+                appointment.participants[0].says = Says.NEEDS_ACTION
+        return appointment_id
 
     def change_times(self, to: Person = DANA) -> None:
         """Move a session of the evening group, and leave only the email to one reader."""

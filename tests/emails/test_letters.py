@@ -35,7 +35,7 @@ def letter_of(post: Post, kind: str, to: Person = DANA, about: Person = SAM) -> 
     if kind == "update_posted":
         post.update_for(to, about)
     elif kind.startswith("booking"):
-        post.queue(kind, to, about, post.appointment_id(about))
+        post.queue(kind, to, about, post.family_session(kind, about))
     elif kind == "schedule_changed":
         post.change_times()
     elif kind == "sharing_ends":

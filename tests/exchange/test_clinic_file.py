@@ -24,7 +24,7 @@ from portal.models import (
     StaffMember,
     Timetable,
 )
-from portal.services import family_therapy
+from portal.services import therapist_times
 from tests.exchange.bundles import every_row, run
 
 CLINIC = """
@@ -87,7 +87,7 @@ def free_times(app: Flask) -> list[str]:
         mo = session().scalars(select(StaffMember.id).join(Account).where(Account.email == "mo@lakeside.example")).one()
         from portal import clinic
 
-        return [f"{time.astimezone(clinic.zone()):%m-%d %H:%M}" for time in family_therapy.free_times(mo)]
+        return [f"{time.astimezone(clinic.zone()):%m-%d %H:%M}" for time in therapist_times.free_times(mo)]
 
 
 @pytest.mark.both_databases

@@ -100,11 +100,16 @@ def test_the_notice_and_the_way_to_what_was_agreed_are_on_every_page_of_the_fami
 
 
 def while_booking(client: FlaskClient) -> Iterator[str]:
-    """The pages that come after a form: when, the last look, and what was booked."""
+    """The pages that come after a form: when, the last look, what was booked, how to join that, and moving it."""
     who = "/sessions/book/who"
     yield (when := submit(client, who, **first_choices(client, who)).location)
-    yield (check := submit(client, when, **first_choices(client, when)).location)
-    yield submit(client, check).location
+    # The last of the times: it can still be moved.
+    last = soup(client.get(when)).select("input[name=time]")[-1]["value"]
+    yield (check := submit(client, when, time=str(last)).location)
+    yield (booked := submit(client, check).location)
+    yield booked.replace("/booked", "/join")
+    move = booked.replace("/booked", "/change")
+    yield submit(client, move, **first_choices(client, move)).location
 
 
 def first_choices(client: FlaskClient, address: str) -> dict[str, str]:

@@ -36,6 +36,7 @@ DOORS: dict[str, str] = {
         family.calendar.page family.calendar.weeks family.calendar.one
         family.feed.page family.feed.make family.feed.end family.settings.time_zone
         family.sessions.page family.sessions.details family.sessions.booked family.sessions.cancel
+        family.sessions.join family.sessions.answer family.moving.time family.moving.check
         family.booking.start family.booking.who family.booking.time family.booking.check
         family.updates.page family.updates.read family.shared.everyone family.shared.page
         family.ask.page family.ask.thank_you family.settings.page family.settings.emails

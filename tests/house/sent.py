@@ -32,11 +32,15 @@ FORMS: dict[str, dict[str, str]] = {
     "family.booking.time": {"time": TIME},
     "family.booking.check": {"note": "Ring twice", "token": "{token}"},
     "family.sessions.cancel": {"because": "We are away"},
+    "family.sessions.answer": {"answer": "yes"},
+    "family.moving.time": {"time": TIME},
+    "family.moving.check": {},
 }
 # The booking's later pages carry in the address with whom it is.
 ASKED_IN_THE_ADDRESS = {
     "family.booking.time": {"who": "{who}", "how": "online"},
     "family.booking.check": {"who": "{who}", "how": "online", "time": TIME},
+    "family.moving.check": {"time": TIME},
 }
 
 

@@ -14,7 +14,7 @@ from portal.db import db
 from portal.emails import delivery, line
 from portal.errors import NotShared
 from portal.models import Act, Appointment, AppointmentParticipant, OutgoingEmail, RecordEntry, Relative, StaffMember
-from portal.services import after_a_stop, consents, family_therapy, needs
+from portal.services import after_a_stop, consents, needs, therapist_times
 from tests.conftest import Clock, at_the_clinic, patient_id
 from tests.services.test_consents import account_id, person_id, rows
 
@@ -97,12 +97,12 @@ def test_cancelling_frees_the_time_and_ends_the_call(app: Flask) -> None:
     ben = rows(app, select(StaffMember.id).join(StaffMember.account).where(StaffMember.name == BEN.name))[0]
     booked = sessions(app)[0]
     with app.app_context():
-        before = family_therapy.free_times(ben)
+        before = therapist_times.free_times(ben)
 
     cancel(app, booked.ref)
 
     with app.app_context():
-        after = family_therapy.free_times(ben)
+        after = therapist_times.free_times(ben)
     assert set(after) - set(before) == {booked.starts_at}
     assert waiting_to_be_called(app) == []
     entry = rows(app, select(RecordEntry).where(RecordEntry.act == Act.CANCELLED))[0]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped
 
 from portal.consent.own.rows import Own
 from portal.consent.viewer import THE_PATIENT, TODAY_BEGAN
-from portal.models import Appointment, AppointmentParticipant, RelatedPerson, StaffMember
+from portal.models import Appointment, AppointmentParticipant, AppointmentStatus, RelatedPerson, StaffMember
 
 
 def with_their_people(*columns: Any) -> Select[Any]:
@@ -39,13 +39,22 @@ class OwnAppointment(Own):
             Appointment.starts_at,
             Appointment.ends_at,
             Appointment.mode,
+            Appointment.kind,
+            Appointment.place,
             Appointment.status,
             Appointment.note,
+            Appointment.patient_says,
+            Appointment.answer_by,
+            AppointmentParticipant.says,
             StaffMember.name.label("with_name"),
             RelatedPerson.id.label("related_person_id"),
             RelatedPerson.name.label("relative_name"),
         )
-        .where(Appointment.patient_id == THE_PATIENT, Appointment.starts_at >= TODAY_BEGAN)
+        .where(
+            Appointment.patient_id == THE_PATIENT,
+            Appointment.starts_at >= TODAY_BEGAN,
+            Appointment.status != AppointmentStatus.PROPOSED,
+        )
         .subquery()
     )
     __mapper_args__ = {"primary_key": [__table__.c.id, __table__.c.related_person_id]}
@@ -55,8 +64,13 @@ class OwnAppointment(Own):
     starts_at: Mapped[dt.datetime]
     ends_at: Mapped[dt.datetime]
     mode: Mapped[str]
+    kind: Mapped[str]
+    place: Mapped[str]
     status: Mapped[str]
     note: Mapped[str]
+    patient_says: Mapped[str]
+    answer_by: Mapped[dt.datetime | None]
+    says: Mapped[str]
     with_name: Mapped[str]
     related_person_id: Mapped[int]
     relative_name: Mapped[str]

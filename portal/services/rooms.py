@@ -1,0 +1,39 @@
+"""Rooms for family sessions in person: the first of the therapist's that is free; none, when none is."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import select
+
+from portal.db import session
+from portal.models import BOOKED, Appointment, FamilySessionTerms
+
+
+def free_one(
+    terms: FamilySessionTerms,
+    mode: str,
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    *,
+    besides: int | None = None,
+) -> str:
+    """A room for a session in person, as its name; "" online, and where the care team must find one.
+
+    That no room is free takes no time away: what is offered depends on the therapist alone, so that it
+    tells nothing of other families.
+    """
+    if mode == "online" or not terms.rooms:
+        return ""
+    taken = set(
+        session().scalars(
+            select(Appointment.place).where(
+                Appointment.place.in_(terms.rooms),
+                Appointment.status.in_(BOOKED),
+                Appointment.starts_at < ends_at,
+                Appointment.ends_at > starts_at,
+                Appointment.id.is_distinct_from(besides),
+            )
+        )
+    )
+    return next((room for room in terms.rooms if room not in taken), "")

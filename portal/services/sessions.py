@@ -1,0 +1,242 @@
+"""What becomes of a booked family session: the yeses it waits for, who leaves it, and calling it off."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import func, select
+
+from portal import clinic, clock
+from portal.consent import people, record
+from portal.consent.live import LIVE, joined
+from portal.consent.scopes import Scope
+from portal.consent.shared import SharedAppointment
+from portal.consent.viewer import the_viewer
+from portal.db import session
+from portal.errors import NotShared
+from portal.models import (
+    BOOKED,
+    Act,
+    Appointment,
+    AppointmentParticipant,
+    AppointmentStatus,
+    ConsentScope,
+    FamilySessionTerms,
+    RelatedPerson,
+    Relative,
+    Says,
+)
+from portal.services import session_news
+from portal.services.booking_rules import check_cancellable
+from portal.services.consent_steps import lock_patient, related_person
+
+# Whoever is asked for a yes has this long, and never longer than until two hours before the session.
+TIME_TO_ANSWER = dt.timedelta(days=2)
+LATEST_ANSWER = dt.timedelta(hours=2)
+
+
+# Yes or no
+
+
+def the_yes_of_others(appointment: Appointment, terms: FamilySessionTerms) -> None:
+    """Ask the patient and the therapist for their yes to a new time, unless they gave it in advance."""
+    asks = session().scalar(
+        select(func.count())
+        .select_from(RelatedPerson)
+        .where(
+            RelatedPerson.patient_id == appointment.patient_id,
+            RelatedPerson.relative_id.in_([one.relative_id for one in appointment.participants]),
+            RelatedPerson.asks_before_sessions,
+        )
+    )
+    appointment.patient_says = Says.NEEDS_ACTION if asks else Says.ACCEPTED
+    appointment.staff_says = Says.NEEDS_ACTION if terms.asks_first else Says.ACCEPTED
+    _settle(appointment)
+
+
+def patient_answers(patient_id: int, appointment_ref: str, *, yes: bool) -> None:
+    """The patient's yes or no to a session that waits for it. A no looks like any other to its relatives.
+
+    Raises NotShared for a session that is not the patient's or does not wait.
+    """
+    patient = lock_patient(patient_id)
+    appointment = _to_come(appointment_ref, Appointment.patient_id == patient.id)
+    if appointment.patient_says != Says.NEEDS_ACTION or appointment.status != AppointmentStatus.PENDING:
+        raise NotShared
+    appointment.patient_says = Says.ACCEPTED if yes else Says.DECLINED
+    _answered(appointment, yes=yes, door="patient", account_id=patient.account_id)
+
+
+def staff_answers(appointment_ref: str, *, yes: bool, account_id: int | None) -> None:
+    """The therapist's yes or no, or the care team's for them. Raises NotShared when it does not wait for one."""
+    appointment = _to_come(appointment_ref)
+    if appointment.staff_says != Says.NEEDS_ACTION or appointment.status != AppointmentStatus.PENDING:
+        raise NotShared
+    appointment.staff_says = Says.ACCEPTED if yes else Says.DECLINED
+    _answered(appointment, yes=yes, door="staff", account_id=account_id)
+
+
+def ask_to_come(
+    patient_id: int, appointment_ref: str, related_person_id: int, *, door: str, account_id: int | None
+) -> None:
+    """Ask another of the patient's people to a session; it is theirs to say yes, and nobody else in it hears of it.
+
+    Raises NotShared for a session or a person that is not the patient's, is not to come, or sees no family sessions.
+    """
+    patient = lock_patient(patient_id)
+    person = related_person(patient, related_person_id)
+    appointment = _to_come(appointment_ref, Appointment.patient_id == patient.id)
+    sees = joined(RelatedPerson.id).where(LIVE, ConsentScope.scope == Scope.FAMILY, RelatedPerson.id == person.id)
+    if appointment.status not in BOOKED or person.relative_id is None or session().scalar(sees.limit(1)) is None:
+        raise NotShared
+    in_it = session().get(AppointmentParticipant, (appointment.id, person.relative_id))
+    if in_it is not None and in_it.left_at is None:
+        return
+    if in_it is None:
+        in_it = AppointmentParticipant(appointment_id=appointment.id, relative_id=person.relative_id)
+        session().add(in_it)
+    in_it.says, in_it.left_at = Says.NEEDS_ACTION, None
+    relative = session().get_one(Relative, person.relative_id)
+    session_news.asked(appointment, relative.account_id)
+    record.write(
+        Act.ASKED, Scope.FAMILY, door=door, patient_id=patient.id, account_id=account_id,
+        related_person_id=person.id, thing_id=appointment.id,
+    )  # fmt: skip
+
+
+def relative_answers(appointment_id: int, *, yes: bool) -> None:
+    """The yes or no of the relative who looks. Who says no has left; for everybody else nothing changes.
+
+    Raises NotShared when it does not wait for their answer.
+    """
+    seen = session().get(SharedAppointment, appointment_id)
+    if seen is None or seen.status not in BOOKED or seen.says != Says.NEEDS_ACTION or seen.starts_at <= clock.now():
+        raise NotShared
+    appointment, mine = _mine(appointment_id)
+    mine.says = Says.ACCEPTED if yes else Says.DECLINED
+    if yes:
+        account_id = the_viewer().account_id
+        assert account_id is not None
+        if appointment.status == AppointmentStatus.CONFIRMED:
+            session_news.booked(appointment, [account_id])
+        note(Act.ACCEPTED, appointment)
+        return
+    _leave(appointment, mine)
+    if not _others_in(appointment, mine):
+        call_off(appointment, by="relative", because="Nobody of the family comes")
+    note(Act.DECLINED, appointment)
+
+
+# Cancelling
+
+
+def cancel(appointment_id: int, because: str = "") -> None:
+    """Cancel a session of the relative who looks, or leave it where others still come.
+
+    Raises NotShared, or Refused when it is too late.
+    """
+    viewer = the_viewer()
+    seen = session().get(SharedAppointment, appointment_id)
+    if seen is None or seen.status not in BOOKED or seen.says != Says.ACCEPTED:
+        raise NotShared
+    check_cancellable(seen.starts_at, seen.cancel_hours or 0, clock.now(), clinic.facts().phone)
+    appointment, mine = _mine(appointment_id)
+    if _others_in(appointment, mine):
+        _leave(appointment, mine)
+        assert viewer.account_id is not None
+        session_news.cancelled(appointment, [viewer.account_id])
+    else:
+        call_off(appointment, by="relative", because=because)
+    note(Act.CANCELLED, appointment)
+
+
+def call_off(appointment: Appointment, *, by: str, because: str = "") -> None:
+    """End a session for everybody in it, and tell those who come. `by` is "relative" or "clinic".
+
+    What a relative reads says no more than that: the patient's no, the therapist's and none in time are one.
+    """
+    appointment.status = AppointmentStatus.CANCELLED
+    appointment.cancelled_by = by
+    appointment.cancelled_because = because.strip()[:300] or None
+    appointment.cancelled_at = clock.now()
+    appointment.answer_by = None
+    appointment.sequence += 1
+    session_news.cancelled(appointment)
+
+
+def let_unanswered_go() -> None:
+    """Call off what waited for a yes until its time to answer was over."""
+    rows = session().scalars(
+        select(Appointment)
+        .where(Appointment.status == AppointmentStatus.PENDING, Appointment.answer_by <= clock.now())
+        .order_by(Appointment.id)
+        .with_for_update(of=Appointment, skip_locked=True)
+    )
+    for appointment in rows:
+        call_off(appointment, by="clinic", because="Nobody answered in time")
+
+
+# Steps
+
+
+def note(act: Act, appointment: Appointment) -> None:
+    """Put on record what the relative who looks did with a session, and by which consent."""
+    grant = people.grants()[appointment.patient_id, Scope.FAMILY]
+    record.write(
+        act,
+        Scope.FAMILY,
+        door="family",
+        patient_id=appointment.patient_id,
+        account_id=the_viewer().account_id,
+        related_person_id=grant.related_person_id,
+        consent_id=grant.consent_id,
+        thing_id=appointment.id,
+    )
+
+
+def _settle(appointment: Appointment) -> None:
+    """Confirmed with every yes; else it waits, no longer than there is time."""
+    waits = Says.NEEDS_ACTION in (appointment.patient_says, appointment.staff_says)
+    appointment.status = AppointmentStatus.PENDING if waits else AppointmentStatus.CONFIRMED
+    now, starts_at = clock.now(), appointment.starts_at
+    latest = starts_at - LATEST_ANSWER if starts_at - LATEST_ANSWER > now else starts_at
+    appointment.answer_by = min(now + TIME_TO_ANSWER, latest) if waits else None
+
+
+def _answered(appointment: Appointment, *, yes: bool, door: str, account_id: int | None) -> None:
+    if not yes:
+        call_off(appointment, by="clinic", because=f"A no of the {door}")
+    elif Says.NEEDS_ACTION not in (appointment.patient_says, appointment.staff_says):
+        appointment.status, appointment.answer_by = AppointmentStatus.CONFIRMED, None
+        session_news.booked(appointment)
+    record.write(
+        Act.ACCEPTED if yes else Act.DECLINED, Scope.FAMILY, door=door, patient_id=appointment.patient_id,
+        account_id=account_id, thing_id=appointment.id,
+    )  # fmt: skip
+
+
+def _to_come(appointment_ref: str, *whose: object) -> Appointment:
+    appointment = session().scalar(
+        select(Appointment)
+        .where(Appointment.ref == appointment_ref, Appointment.starts_at > clock.now(), *whose)  # type: ignore[arg-type]
+        .with_for_update(of=Appointment)
+    )
+    if appointment is None:
+        raise NotShared
+    return appointment
+
+
+def _mine(appointment_id: int) -> tuple[Appointment, AppointmentParticipant]:
+    appointment = session().get_one(Appointment, appointment_id, with_for_update={"of": Appointment})
+    mine = next(one for one in appointment.participants if one.relative_id == the_viewer().relative_id)
+    return appointment, mine
+
+
+def _others_in(appointment: Appointment, mine: AppointmentParticipant) -> bool:
+    return any(one is not mine and one.left_at is None for one in appointment.participants)
+
+
+def _leave(appointment: Appointment, mine: AppointmentParticipant) -> None:
+    mine.left_at = clock.now()
+    mine.left_starts_at, mine.left_ends_at = appointment.starts_at, appointment.ends_at
+    mine.left_sequence = appointment.sequence + 1
