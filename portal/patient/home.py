@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
-from portal import clinic
+from portal import clinic, clock
+from portal.consent.own import OwnAppointment
 from portal.consent.picture import Standing
+from portal.db import session
 from portal.patient import agenda, matrix, results
 from portal.patient import everybody as people
 from portal.services import consents
@@ -35,6 +38,7 @@ def page() -> ResponseReturnValue:
         asked=[
             (sharing.first_name, people.ref_of(sharing)) for sharing in everybody if sharing.standing == Standing.ASKED
         ],
+        waiting=_waiting_for_me(),
         reminder=_reminder(),
         days=agenda.days(A_WEEK, everybody),
         week=_week(),
@@ -46,6 +50,21 @@ def weeks() -> ResponseReturnValue:
     """Show the planned weeks to people who see session times, or hide them."""
     consents.show_weeks(people.me().id, shown=request.form.get("shown") == "yes")
     return redirect(url_for("patient.home.page"), 303)
+
+
+def _waiting_for_me() -> int:
+    """How many family sessions wait for the patient's yes."""
+    return len(
+        set(
+            session().scalars(
+                select(OwnAppointment.id).where(
+                    OwnAppointment.status == "pending",
+                    OwnAppointment.patient_says == "needs-action",
+                    OwnAppointment.starts_at > clock.now(),
+                )
+            )
+        )
+    )
 
 
 def _reminder() -> bool:

@@ -175,6 +175,22 @@ def _session_cancelled(everybody: list[Sharing]) -> Result:
     )
 
 
+def _session_agreed(everybody: list[Sharing]) -> Result:
+    return Result(gettext("You said yes."), (gettext("Those who come hear of it when it is confirmed."),))
+
+
+def _session_asked(sharing: Sharing, what: str) -> Result:
+    name = sharing.first_name
+    return Result(
+        gettext("%(name)s is asked to come.", name=name),
+        (gettext("The others in it do not hear of it from us."),),
+    )
+
+
+def _asks_first(everybody: list[Sharing]) -> Result:
+    return Result(gettext("Saved."), (gettext("What is booked already stays as it is."),))
+
+
 # Requests and drafts
 
 
@@ -207,11 +223,12 @@ def _thrown_away(everybody: list[Sharing]) -> Result:
 
 _OF_ONE = {
     "stopped": _stopped, "narrowed": _narrowed, "sooner": _sooner, "says less": _says_less,
-    "declined": _declined, "may ask": _may_ask,
+    "declined": _declined, "may ask": _may_ask, "session asked": _session_asked,
 }  # fmt: skip
 _OF_ALL = {
     "paused": _paused, "resumed": _resumed, "reminded": _reminded, "everything stopped": _everything,
-    "session kept": _session_kept, "session cancelled": _session_cancelled,
+    "session kept": _session_kept, "session cancelled": _session_cancelled, "session agreed": _session_agreed,
+    "asks first": _asks_first,
     "kept": _kept, "talk": _talk, "thrown away": _thrown_away,
 }  # fmt: skip
 

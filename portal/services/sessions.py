@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from sqlalchemy import func, select
 
@@ -52,6 +53,17 @@ def the_yes_of_others(appointment: Appointment, terms: FamilySessionTerms) -> No
     appointment.patient_says = Says.NEEDS_ACTION if asks else Says.ACCEPTED
     appointment.staff_says = Says.NEEDS_ACTION if terms.asks_first else Says.ACCEPTED
     _settle(appointment)
+
+
+def ask_the_patient_first(patient_id: int, related_person_ids: Collection[int]) -> None:
+    """From whom on the patient wants to be asked before a session is theirs; to all others the yes stands.
+
+    What is booked already stays as it is. Raises NotShared when one of them is another patient's.
+    """
+    patient = lock_patient(patient_id)
+    chosen = {related_person(patient, one).id for one in related_person_ids}
+    for person in patient.related_people:
+        person.asks_before_sessions = person.id in chosen
 
 
 def patient_answers(patient_id: int, appointment_ref: str, *, yes: bool) -> None:

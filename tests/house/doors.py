@@ -50,7 +50,8 @@ DOORS: dict[str, str] = {
         patient.less.say_less patient.copies.page patient.copies.form
         patient.sharing.remind patient.sharing.stop_everything
         patient.questions.parent patient.signing.second patient.signing.sign_second
-        patient.sessions.keep patient.sessions.cancel patient.updates.page patient.updates.read
+        patient.sessions.keep patient.sessions.cancel patient.sessions.answer patient.sessions.ask
+        patient.sessions.asks_first patient.updates.page patient.updates.read
         patient.requests.never_again patient.requests.let_ask
         patient.preview.home patient.preview.schedule patient.preview.sessions patient.preview.updates
         patient.preview.read patient.looks.page patient.schedule.page

@@ -28,6 +28,7 @@ class OwnRelatedPerson(Own):
             RelatedPerson.asked_at,
             RelatedPerson.declined_at,
             RelatedPerson.may_not_ask_since,
+            RelatedPerson.asks_before_sessions,
             RelatedPerson.met_on,
             StaffMember.name.label("met_by"),
         )
@@ -48,5 +49,6 @@ class OwnRelatedPerson(Own):
     asked_at: Mapped[dt.datetime | None]
     declined_at: Mapped[dt.datetime | None]
     may_not_ask_since: Mapped[dt.datetime | None]
+    asks_before_sessions: Mapped[bool]
     met_on: Mapped[dt.date | None]
     met_by: Mapped[str | None]
