@@ -124,17 +124,15 @@ def test_a_session_can_move_to_a_time_that_overlaps_its_own(app: Flask, sign_in:
 def test_moving_keeps_the_session_and_frees_the_old_time_last(app: Flask, sign_in: SignIn) -> None:
     dana, alex = sign_in(DANA), sign_in(ALEX)
     page = first_session(alex)
-    before = next(
-        one for one in booked(app) if one.status == AppointmentStatus.CONFIRMED and one.id == booked(app)[1].id
-    )
+    before = booked(app)[1]
     new = free_times(alex, f"{page}/change")[-1]
 
     to_check = submit(alex, f"{page}/change", time=new)
     assert f"{before.starts_at:%Y-%m-%dT%H:%MZ}" not in free_times(dana)  # the old time is still theirs
-    answers = [submit(alex, to_check.location) for _ in range(1)]
+
+    assert submit(alex, to_check.location).status_code == 303
 
     after = booked(app)[1]
-    assert [one.status_code for one in answers] == [303]
     assert (after.id, after.ref) == (before.id, before.ref)
     assert after.was_at == before.starts_at
     assert after.sequence == before.sequence + 1
