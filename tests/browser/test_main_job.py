@@ -38,7 +38,7 @@ def test_dana_sees_the_next_session_and_books_in_seven_clicks(visit: Visit, serv
     dana.page.reload()
     assert dana.page.url == here
     dana.open("/sessions")
-    assert dana.main.count("With Sam and Ben") == 2  # the one of tomorrow, and this one
+    assert dana.main.count("Family session with Sam. Therapist: Ben Osei") == 2  # the one of tomorrow, and this one
 
 
 def test_the_email_about_a_booking_names_nobody_but_dana(visit: Visit, served: Served) -> None:
