@@ -16,7 +16,15 @@ from portal.exchange.fhir_bundle import BadBundle, Bundle
 from portal.exchange.fhir_visits import IN_ERROR, Visit
 from portal.exchange.rows import by_external_id, matching
 from portal.exchange.summary import Summary, put
-from portal.models import Appointment, AppointmentParticipant, AppointmentStatus, FamilySessionTerms, Relative
+from portal.models import (
+    BOOKED,
+    Appointment,
+    AppointmentParticipant,
+    AppointmentStatus,
+    FamilySessionTerms,
+    Relative,
+)
+from portal.services import kept_times
 
 # Marks what the clinic's own system cancelled, so that it may also take it back.
 CANCELLED_THERE = "cancelled in the clinic’s own system"
@@ -138,7 +146,7 @@ class Bookings:
         staff_ids = {visit.staff.id for visit in self.visits if visit.staff is not None}
         by_staff: dict[int, list[Appointment]] = {staff_id: [] for staff_id in staff_ids}
         for row in {id(row): row for row in (*self.rows.values(), *self._already_booked(staff_ids))}.values():
-            if row.status != AppointmentStatus.CANCELLED and row.staff_id in by_staff:
+            if row.status in BOOKED and row.staff_id in by_staff:
                 by_staff[row.staff_id].append(row)
         for rows in by_staff.values():
             for one, next_one in pairwise(sorted(rows, key=lambda row: (row.starts_at, row.ends_at))):
@@ -155,7 +163,7 @@ class Bookings:
         day = dt.timedelta(days=1)
         first, last = min(v.starts_at for v in times if v.starts_at), max(v.ends_at for v in times if v.ends_at)
         near = select(Appointment).where(
-            Appointment.status != AppointmentStatus.CANCELLED,
+            Appointment.status.in_(BOOKED),
             Appointment.starts_at < last + day,
             Appointment.busy_until > first - day,
         )
@@ -167,11 +175,23 @@ class Bookings:
         for row in final:
             row.status = AppointmentStatus.CANCELLED
         session().flush()
+        self._free_what_was_only_kept([*self._new, *final])
         session().add_all(self._new)
         session().flush()
         for row, status in final.items():
             row.status = status
         session().flush()
+
+    def _free_what_was_only_kept(self, rows: Iterable[Appointment]) -> None:
+        """What the clinic’s own system says is booked goes before a time that somebody is looking over."""
+        staff_ids = set(session().scalars(select(Appointment.staff_id).where(kept_times.IS_KEPT).distinct()))
+        for row in rows:
+            if row.staff_id in staff_ids:
+                kept_times.let_go(
+                    Appointment.staff_id == row.staff_id,
+                    Appointment.starts_at < row.busy_until,
+                    Appointment.busy_until > row.starts_at,
+                )
 
 
 def _called(row: Appointment) -> str:

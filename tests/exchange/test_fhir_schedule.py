@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,20 @@ import pytest
 from flask import Flask, g
 from sqlalchemy import select, update
 
+from portal import clock
+from portal.cast import BEN, DANA, SAM
 from portal.db import session
-from portal.models import Appointment, AppointmentStatus, OutgoingEmail, ScheduleEntry
+from portal.models import (
+    Account,
+    Appointment,
+    AppointmentStatus,
+    OutgoingEmail,
+    Patient,
+    Relative,
+    ScheduleEntry,
+    StaffMember,
+)
+from portal.services import kept_times
 from tests.conftest import at_the_clinic
 from tests.exchange.bundles import (
     appointment,
@@ -182,6 +195,23 @@ def test_a_session_that_hits_one_booked_here_is_refused(app: Flask, tmp_path: Pa
     said = refused(app, bundle(everything(f1=family_session(day="2026-11-24"))), tmp_path)
 
     assert "a session booked in the portal" in said
+
+
+@pytest.mark.both_databases
+def test_a_time_that_somebody_only_looks_over_gives_way_to_what_is_booked_there(app: Flask, tmp_path: Path) -> None:
+    with at_the_clinic(app):
+        dana = session().scalars(select(Relative.id).join(Account).where(Account.email == DANA.email)).one()
+        ben = session().scalars(select(StaffMember.id).where(StaffMember.name == BEN.name)).one()
+        sam = session().scalars(select(Patient.id).join(Account).where(Account.email == SAM.email)).one()
+        half_past = dt.datetime.fromisoformat("2026-12-01T17:30:00-06:00")
+        until = clock.now() + dt.timedelta(minutes=10)
+        assert kept_times.keep(sam, dana, ben, half_past, mode="online", kind="with patient", until=until)
+
+    imported(app, everything(), tmp_path)
+
+    assert ("17:00", "confirmed") in booked(app)
+    with at_the_clinic(app):
+        assert session().scalars(select(Appointment).where(kept_times.IS_KEPT)).all() == []
 
 
 def test_sessions_back_to_back_are_taken_as_they_are(app: Flask, tmp_path: Path) -> None:
