@@ -34,7 +34,7 @@ from portal.services.booking_rules import (
     check_time,
 )
 from portal.services.consent_steps import lock_patient
-from portal.services.sessions import note, the_yes_of_others
+from portal.services.sessions import lock, note, the_yes_of_others
 from portal.services.therapist_times import free_times
 
 
@@ -156,15 +156,17 @@ def move(appointment_id: int, starts_at: dt.datetime) -> Appointment:
     Refused when it is too late, was moved too often, or the time is not offered any more.
     """
     seen = session().get(SharedAppointment, appointment_id)
-    if seen is None or seen.status not in BOOKED or seen.says != Says.ACCEPTED:
+    if seen is None:
         raise NotShared
-    lock_patient(seen.patient_id)
-    choice = Choice(seen.patient_id, seen.staff_id, starts_at, seen.mode, kind=seen.kind)
+    appointment = lock(Appointment.id == appointment_id)
+    mine = next(one for one in appointment.participants if one.relative_id == _relative_id())
+    if appointment.status not in BOOKED or mine.says != Says.ACCEPTED or mine.left_at is not None:
+        raise NotShared
+    choice = Choice(appointment.patient_id, appointment.staff_id, starts_at, appointment.mode, kind=appointment.kind)
     _therapist(choice)
     phone = clinic.facts().phone
-    check_movable(seen.starts_at, seen.cancel_hours or 0, clock.now(), phone)
-    check_moves(seen.moves, seen.most_moves, phone)
-    appointment = session().get_one(Appointment, appointment_id, with_for_update={"of": Appointment})
+    check_movable(appointment.starts_at, seen.cancel_hours or 0, clock.now(), phone)
+    check_moves(appointment.moves, seen.most_moves, phone)
     if starts_at == appointment.starts_at:
         return appointment
     terms = _terms(choice.staff_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from portal import clinic, clock
 from portal.consent import people, record
@@ -71,18 +71,17 @@ def patient_answers(patient_id: int, appointment_ref: str, *, yes: bool) -> None
 
     Raises NotShared for a session that is not the patient's or does not wait.
     """
-    patient = lock_patient(patient_id)
-    appointment = _to_come(appointment_ref, Appointment.patient_id == patient.id)
-    if appointment.patient_says != Says.NEEDS_ACTION or appointment.status != AppointmentStatus.PENDING:
+    appointment = lock(Appointment.ref == appointment_ref, Appointment.patient_id == patient_id)
+    if appointment.patient_says != Says.NEEDS_ACTION or not _waits(appointment):
         raise NotShared
     appointment.patient_says = Says.ACCEPTED if yes else Says.DECLINED
-    _answered(appointment, yes=yes, door="patient", account_id=patient.account_id)
+    _answered(appointment, yes=yes, door="patient", account_id=appointment.patient.account_id)
 
 
 def staff_answers(appointment_ref: str, *, yes: bool, account_id: int | None) -> None:
     """The therapist's yes or no, or the care team's for them. Raises NotShared when it does not wait for one."""
-    appointment = _to_come(appointment_ref)
-    if appointment.staff_says != Says.NEEDS_ACTION or appointment.status != AppointmentStatus.PENDING:
+    appointment = lock(Appointment.ref == appointment_ref)
+    if appointment.staff_says != Says.NEEDS_ACTION or not _waits(appointment):
         raise NotShared
     appointment.staff_says = Says.ACCEPTED if yes else Says.DECLINED
     _answered(appointment, yes=yes, door="staff", account_id=account_id)
@@ -95,11 +94,10 @@ def ask_to_come(
 
     Raises NotShared for a session or a person that is not the patient's, is not to come, or sees no family sessions.
     """
-    patient = lock_patient(patient_id)
-    person = related_person(patient, related_person_id)
-    appointment = _to_come(appointment_ref, Appointment.patient_id == patient.id)
+    appointment = lock(Appointment.ref == appointment_ref, Appointment.patient_id == patient_id)
+    person = related_person(appointment.patient, related_person_id)
     sees = joined(RelatedPerson.id).where(LIVE, ConsentScope.scope == Scope.FAMILY, RelatedPerson.id == person.id)
-    if appointment.status not in BOOKED or person.relative_id is None or session().scalar(sees.limit(1)) is None:
+    if not _is_to_come(appointment) or person.relative_id is None or session().scalar(sees.limit(1)) is None:
         raise NotShared
     in_it = session().get(AppointmentParticipant, (appointment.id, person.relative_id))
     if in_it is not None and in_it.left_at is None:
@@ -111,7 +109,7 @@ def ask_to_come(
     relative = session().get_one(Relative, person.relative_id)
     session_news.asked(appointment, relative.account_id)
     record.write(
-        Act.ASKED, Scope.FAMILY, door=door, patient_id=patient.id, account_id=account_id,
+        Act.ASKED, Scope.FAMILY, door=door, patient_id=patient_id, account_id=account_id,
         related_person_id=person.id, thing_id=appointment.id,
     )  # fmt: skip
 
@@ -122,9 +120,11 @@ def relative_answers(appointment_id: int, *, yes: bool) -> None:
     Raises NotShared when it does not wait for their answer.
     """
     seen = session().get(SharedAppointment, appointment_id)
-    if seen is None or seen.status not in BOOKED or seen.says != Says.NEEDS_ACTION or seen.starts_at <= clock.now():
+    if seen is None:
         raise NotShared
     appointment, mine = _mine(appointment_id)
+    if not _is_to_come(appointment) or mine.says != Says.NEEDS_ACTION or mine.left_at is not None:
+        raise NotShared
     mine.says = Says.ACCEPTED if yes else Says.DECLINED
     if yes:
         account_id = the_viewer().account_id
@@ -149,10 +149,12 @@ def cancel(appointment_id: int, because: str = "") -> None:
     """
     viewer = the_viewer()
     seen = session().get(SharedAppointment, appointment_id)
-    if seen is None or seen.status not in BOOKED or seen.says != Says.ACCEPTED:
+    if seen is None:
         raise NotShared
-    check_cancellable(seen.starts_at, seen.cancel_hours or 0, clock.now(), clinic.facts().phone)
     appointment, mine = _mine(appointment_id)
+    if appointment.status not in BOOKED or mine.says != Says.ACCEPTED or mine.left_at is not None:
+        raise NotShared
+    check_cancellable(appointment.starts_at, seen.cancel_hours or 0, clock.now(), clinic.facts().phone)
     if _others_in(appointment, mine):
         _leave(appointment, mine)
         assert viewer.account_id is not None
@@ -178,14 +180,11 @@ def call_off(appointment: Appointment, *, by: str, because: str = "") -> None:
 
 def let_unanswered_go() -> None:
     """Call off what waited for a yes until its time to answer was over."""
-    rows = session().scalars(
-        select(Appointment)
-        .where(Appointment.status == AppointmentStatus.PENDING, Appointment.answer_by <= clock.now())
-        .order_by(Appointment.id)
-        .with_for_update(of=Appointment, skip_locked=True)
-    )
-    for appointment in rows:
-        call_off(appointment, by="clinic", because="Nobody answered in time")
+    overdue = (Appointment.status == AppointmentStatus.PENDING, Appointment.answer_by <= clock.now())
+    for one in session().scalars(select(Appointment.id).where(*overdue).order_by(Appointment.patient_id)).all():
+        appointment = lock(Appointment.id == one)
+        if _waits(appointment):
+            call_off(appointment, by="clinic", because="Nobody answered in time")
 
 
 # Steps
@@ -227,19 +226,28 @@ def _answered(appointment: Appointment, *, yes: bool, door: str, account_id: int
     )  # fmt: skip
 
 
-def _to_come(appointment_ref: str, *whose: object) -> Appointment:
-    appointment = session().scalar(
-        select(Appointment)
-        .where(Appointment.ref == appointment_ref, Appointment.starts_at > clock.now(), *whose)  # type: ignore[arg-type]
-        .with_for_update(of=Appointment)
-    )
-    if appointment is None:
+def lock(*which: ColumnElement[bool]) -> Appointment:
+    """A session, held until the end of the transaction, after its patient: every act takes them in this order.
+
+    It is as the last act left it, so look at it after this. Raises NotShared when there is none.
+    """
+    found = session().execute(select(Appointment.id, Appointment.patient_id).where(*which)).one_or_none()
+    if found is None:
         raise NotShared
-    return appointment
+    lock_patient(found.patient_id)
+    return session().get_one(Appointment, found.id, with_for_update={"of": Appointment})
+
+
+def _is_to_come(appointment: Appointment) -> bool:
+    return appointment.status in BOOKED and appointment.starts_at > clock.now()
+
+
+def _waits(appointment: Appointment) -> bool:
+    return appointment.status == AppointmentStatus.PENDING and appointment.starts_at > clock.now()
 
 
 def _mine(appointment_id: int) -> tuple[Appointment, AppointmentParticipant]:
-    appointment = session().get_one(Appointment, appointment_id, with_for_update={"of": Appointment})
+    appointment = lock(Appointment.id == appointment_id)
     mine = next(one for one in appointment.participants if one.relative_id == the_viewer().relative_id)
     return appointment, mine
 
