@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from portal import clinic, clock
+from portal.consent.matrix import columns
 from portal.consent.own import OwnAppointment
 from portal.consent.picture import Standing
 from portal.db import session
@@ -33,7 +34,7 @@ def page() -> ResponseReturnValue:
         nobody_yet=not any(sharing.consent for sharing in everybody),
         seeing=len(seeing),
         last=max(looked, key=lambda sharing: sharing.last_look or 0) if looked else None,
-        columns=matrix.columns(),
+        columns=columns(),
         rows=[matrix.row(sharing) | {"name": sharing.first_name} for sharing in shown],
         asked=[
             (sharing.first_name, people.ref_of(sharing)) for sharing in everybody if sharing.standing == Standing.ASKED
