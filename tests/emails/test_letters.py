@@ -13,7 +13,7 @@ from flask.testing import FlaskCliRunner
 from portal import cast
 from portal.cast import ALEX, DANA, ROSA, SAM, Person
 from portal.commands import letters
-from portal.emails.letters import SAFETY
+from portal.emails.letters import ABOUT_FAMILY_SESSIONS, SAFETY
 from portal.emails.messages import MESSAGES
 from portal.models import Account
 from tests.emails.conftest import Post
@@ -34,7 +34,7 @@ TELLING = (
 def letter_of(post: Post, kind: str, to: Person = DANA, about: Person = SAM) -> EmailMessage:
     if kind == "update_posted":
         post.update_for(to, about)
-    elif kind.startswith("booking"):
+    elif kind in ABOUT_FAMILY_SESSIONS:
         post.queue(kind, to, about, post.family_session(kind, about))
     elif kind == "schedule_changed":
         post.change_times()
