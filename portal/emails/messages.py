@@ -66,6 +66,8 @@ def booking_confirmed(to: Recipient, about: About) -> Letter:
         appointment = _session(about)
         if appointment.status != "confirmed":
             raise Withheld("cancelled meanwhile")
+        if appointment.says != "accepted":
+            raise Withheld("moved meanwhile")
         times = _may_be_told(about) and to.wants_times
         when = _when(appointment) if times else ""
         return write_letter(to, about, path="/sessions", when=when, invite=_invite(to, appointment, times=times))

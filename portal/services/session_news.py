@@ -51,6 +51,7 @@ def declined(appointment: Appointment, account_id: int) -> None:
         OutgoingEmail.account_id == account_id,
         OutgoingEmail.about_id == appointment.id,
         OutgoingEmail.message == "booking_confirmed",
+        OutgoingEmail.outcome.is_distinct_from(outbox.WITHHELD),
     )
     if session().scalar(told.limit(1)) is not None:
         cancelled(appointment, [account_id])
