@@ -229,6 +229,18 @@ def test_rosa_gets_her_email_in_spanish(post: Post) -> None:
     assert BeautifulSoup(halves(letter)[1], "html.parser").html["lang"] == "es"  # type: ignore[index]
 
 
+def test_the_day_is_said_in_the_readers_language(post: Post) -> None:
+    with at_the_clinic(post.app):
+        for consent in session().scalars(select(Consent)):
+            consent.email_level = "times"
+        dana = session().scalars(select(Account).where(Account.email == DANA.email)).one()
+        dana.language, dana.wants_email = "es", "times"
+
+    plain, _ = halves(letter_of(post, "reminder_tomorrow"))
+
+    assert "martes, 24 de noviembre" in plain
+
+
 def test_the_link_to_a_new_password_is_in_the_letter_and_nowhere_else(post: Post) -> None:
     plain, _ = halves(letter_of(post, "new_password"))
     found = re.search(r"/new-password/(\S+)", plain)
