@@ -58,6 +58,12 @@ def weekday(value: dt.date) -> str:
     return format_date(value, "EEE", locale=_language()).rstrip(".")
 
 
+def long_weekday(value: dt.date | dt.datetime) -> str:
+    """ "Tuesday"."""
+    date = local(value).date() if isinstance(value, dt.datetime) else value
+    return format_date(date, "EEEE", locale=_language())
+
+
 def month(value: dt.date) -> str:
     """ "December 2026"."""
     return format_date(value, "MMMM 'de' y" if _language() == "es" else "MMMM y", locale=_language())

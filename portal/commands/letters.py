@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,8 +16,15 @@ from portal import clinic
 from portal.cast import DANA
 from portal.emails.letters import About, Letter, Recipient, write_letter
 from portal.emails.messages import MESSAGES, Change
+from portal.exchange import calendar_file
+from portal.exchange.calendar_file import Entry
 from portal.frame import LANGUAGES
 
+# What goes into a calendar, with a day and a time that are nobody's.
+A_SESSION = Entry(
+    calendar_file.uid(bytes(16)), dt.datetime(2030, 1, 7, 17, tzinfo=dt.UTC), dt.datetime(2030, 1, 7, 18, tzinfo=dt.UTC)
+)
+CANCELLED: dict[str, Any] = {"path": "/sessions", "by_us": True, "when": "", "kept": 0, "until": ""}
 # What a letter may say besides the greeting, with a name for each way of saying it.
 WAYS: dict[str, dict[str, dict[str, Any]]] = {
     "update_posted": {"": {"path": "/updates"}},
@@ -40,9 +50,21 @@ WAYS: dict[str, dict[str, dict[str, Any]]] = {
         "with-time": {"path": "/sessions", "before": "(day, time)", "when": "(day, start to end, time zone)"},
     },
     "booking_cancelled": {
-        "by-you": {"path": "/sessions", "by_us": False, "when": ""},
-        "by-us": {"path": "/sessions", "by_us": True, "when": ""},
-        "by-us-with-time": {"path": "/sessions", "by_us": True, "when": "(day, start to end, time zone)"},
+        "by-you": CANCELLED | {"by_us": False},
+        "by-us": CANCELLED,
+        "by-us-with-one-held": CANCELLED | {"kept": 1},
+        "by-us-with-some-held": CANCELLED | {"kept": 3},
+        "by-us-with-time": CANCELLED | {"when": "(day, start to end, time zone)"},
+        "by-us-with-time-and-some-held": CANCELLED
+        | {"when": "(day, start to end, time zone)", "kept": 3, "until": "(day of the week)"},
+    },
+    "reminder_tomorrow": {
+        "": {"path": "/sessions", "when": ""},
+        "with-time": {"path": "/sessions", "when": "(day, start to end, time zone)"},
+    },
+    "reminder_soon": {
+        "": {"path": "/sessions", "when": ""},
+        "with-time": {"path": "/sessions", "when": "(day, start to end, time zone)"},
     },
     "sharing_changed": {"": {"path": "/me"}},
     "sharing_ends": {"": {"path": "/me", "day": "(day)"}},
@@ -56,7 +78,7 @@ WAYS: dict[str, dict[str, dict[str, Any]]] = {
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 @with_appcontext
 def command(folder: Path) -> None:
-    """Render every email in every language into FOLDER: LANGUAGE/MESSAGE.txt and .html."""
+    """Render every email in every language into FOLDER: LANGUAGE/MESSAGE.txt and .html, and calendar files beside."""
     try:
         clinic.facts()
     except SQLAlchemyError as trouble:
@@ -71,6 +93,8 @@ def command(folder: Path) -> None:
                 file.with_suffix(".txt").write_text(f"Subject: {letter.subject}\n\n{letter.text}", encoding="utf-8")
                 file.with_suffix(".html").write_text(letter.html, encoding="utf-8")
                 written += 1
+    for entry in (A_SESSION, replace(A_SESSION, sequence=1, is_cancelled=True)):
+        (folder / f"{calendar_file.method_of(entry).lower()}.ics").write_bytes(_calendar_file(entry))
     click.echo(f"{written} letters in {folder}")
 
 
@@ -79,3 +103,13 @@ def _letter(language: str, message: str, facts: dict[str, Any]) -> Letter:
         account_id=0, account_ref="", email=DANA.email, given_name=DANA.given_name, language=language, wants_times=True
     )
     return write_letter(reader, About(message, None, None), **facts)
+
+
+def _calendar_file(entry: Entry) -> bytes:
+    return calendar_file.sent(
+        entry,
+        entry.starts_at,
+        sender=current_app.config["MAIL_DEFAULT_SENDER"][1],
+        reader=DANA.email,
+        details=f"{current_app.config['SETTINGS'].base_url}/sessions",
+    )

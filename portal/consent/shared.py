@@ -251,7 +251,10 @@ class SharedAppointment(Shared):
             case((HAS_LEFT, ""), else_=Appointment.kind).label("kind"),
             case((HAS_LEFT, ""), else_=Appointment.place).label("place"),
             SHOWN_STATUS.label("status"),
-            case((HAS_LEFT, AppointmentParticipant.left_sequence), else_=Appointment.sequence).label("sequence"),
+            case(
+                (HAS_LEFT, AppointmentParticipant.left_sequence),
+                else_=Appointment.sequence + func.coalesce(AppointmentParticipant.left_sequence + 1, 0),
+            ).label("sequence"),
             case((HAS_LEFT, "relative"), else_=Appointment.cancelled_by).label("cancelled_by"),
             case((HAS_LEFT, ""), else_=StaffMember.name).label("with_name"),
             case((~HAS_LEFT, Appointment.was_at)).label("was_at"),

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, joinedload
 from portal import clock
 from portal.db import db, reading, writing
 from portal.emails import line as lines
-from portal.emails.letters import SAFETY, About, Letter, Recipient
+from portal.emails.letters import SAFETY, About, Letter, Recipient, kind_of
 from portal.emails.line import Line, NoLine
 from portal.emails.messages import MESSAGES, Withheld
 from portal.emails.outbox import FAILED, LEASE, SENT, WITHHELD
@@ -157,7 +157,7 @@ def _is_wanted(session: Session, row: OutgoingEmail) -> bool:
     account = row.account
     if row.message in SAFETY or account is None:
         return account is None or account.active
-    stopped = session.get(EmailStop, (account.id, row.message))
+    stopped = session.get(EmailStop, (account.id, kind_of(row.message)))
     return account.active and account.wants_email != EmailLevel.NONE and stopped is None
 
 
@@ -175,6 +175,7 @@ def _is_told(session: Session, row: OutgoingEmail) -> bool:
 
 def _recipient(account: Account) -> Recipient:
     person = account.relative or account.patient
+    wants_times = account.wants_email == EmailLevel.TIMES and not account.shares_mailbox
     return Recipient(
         account_id=account.id,
         account_ref=account.ref,
@@ -182,7 +183,9 @@ def _recipient(account: Account) -> Recipient:
         # Where others read along, not even the reader's name.
         given_name=person.given_name if person and not account.shares_mailbox else "",
         language=account.language,
-        wants_times=account.wants_email == EmailLevel.TIMES and not account.shares_mailbox,
+        wants_times=wants_times,
+        wants_calendar_files=wants_times and account.wants_calendar_files,
+        time_zone=account.time_zone,
         relative_id=account.relative.id if account.relative else None,
         patient_id=account.patient.id if account.patient else None,
     )

@@ -10,10 +10,18 @@ from flask_babel import force_locale
 from itsdangerous import BadData, URLSafeSerializer
 
 from portal import clinic
+from portal.emails.invites import Invite
+from portal.emails.reminder_times import REMINDERS
 from portal.errors import NotShared
 
 # What is never unsubscribed from: account safety, and the one letter to somebody who has no account yet.
 SAFETY = {"new_password", "password_changed", "invitation"}
+# What may be told for as long as family sessions are shared, and not a moment longer.
+ABOUT_FAMILY_SESSIONS = {
+    "booking_asked", "booking_cancelled", "booking_confirmed", "booking_moved", "time_opened", *REMINDERS,
+}  # fmt: skip
+# Emails that are turned off together, by the name of their kind; every other one is a kind of its own.
+KIND_OF = dict.fromkeys(REMINDERS, "reminder")
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,8 @@ class Recipient:
     given_name: str
     language: str
     wants_times: bool
+    wants_calendar_files: bool = False
+    time_zone: str | None = None
     relative_id: int | None = None
     patient_id: int | None = None
 
@@ -41,7 +51,7 @@ class About:
 
 @dataclass(frozen=True)
 class Letter:
-    """A composed email, ready to be handed over."""
+    """A composed email, ready to be handed over; with `invite` also to the reader's calendar."""
 
     to: str
     language: str
@@ -49,14 +59,20 @@ class Letter:
     text: str
     html: str
     unsubscribe_url: str | None
+    invite: Invite | None = None
 
 
-def write_letter(to: Recipient, about: About, *, path: str = "", **facts: Any) -> Letter:
+def kind_of(message: str) -> str:
+    """The kind by which an email is turned off."""
+    return KIND_OF.get(message, message)
+
+
+def write_letter(to: Recipient, about: About, *, path: str = "", invite: Invite | None = None, **facts: Any) -> Letter:
     """The letter from its templates, in the reader's language. `facts` are all that it may say."""
     settings = current_app.config["SETTINGS"]
     unsubscribe = None
     if about.message not in SAFETY:
-        unsubscribe = f"{settings.base_url}/unsubscribe/{unsubscribe_token(to.account_ref, about.message)}"
+        unsubscribe = f"{settings.base_url}/unsubscribe/{unsubscribe_token(to.account_ref, kind_of(about.message))}"
     facts |= {
         "to": to,
         "base_url": settings.base_url,
@@ -79,21 +95,22 @@ def write_letter(to: Recipient, about: About, *, path: str = "", **facts: Any) -
             text=render("body.txt") + "\n",
             html=render("body.html") + "\n",
             unsubscribe_url=unsubscribe,
+            invite=invite,
         )
 
 
-def unsubscribe_token(account_ref: str, message: str) -> str:
+def unsubscribe_token(account_ref: str, kind: str) -> str:
     """A token that turns off one kind of email for one account. It does not end: old mail must stop too."""
-    return str(_unsubscribe_tokens().dumps([account_ref, message]))
+    return str(_unsubscribe_tokens().dumps([account_ref, kind]))
 
 
 def read_unsubscribe_token(token: str) -> tuple[str, str]:
     """The account's label and the kind of email that a token is for. Raises NotShared when it is none of ours."""
     try:
-        account_ref, message = _unsubscribe_tokens().loads(token)
+        account_ref, kind = _unsubscribe_tokens().loads(token)
     except (BadData, ValueError, TypeError):
         raise NotShared from None
-    return account_ref, message
+    return account_ref, kind
 
 
 def _unsubscribe_tokens() -> URLSafeSerializer:

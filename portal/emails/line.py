@@ -19,6 +19,7 @@ from flask import current_app
 from flask_mail import Connection, Mail
 
 from portal import clinic, clock
+from portal.emails.invites import Invite
 from portal.emails.letters import Letter
 
 # From the claim of a letter to its last byte, whatever the mail server does; shorter than `outbox.LEASE`.
@@ -172,7 +173,7 @@ def open_line() -> Iterator[Line]:
 
 
 def _message(letter: Letter, message_id: str) -> EmailMessage:
-    """The letter as it travels: both halves as alternatives, so that no reader sees an attachment."""
+    """The letter as it travels: its halves as alternatives, so that no reader sees an attachment they did not want."""
     host = current_app.config["SETTINGS"].host
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(clinic.facts().public_name, "no-reply", host)
@@ -186,8 +187,18 @@ def _message(letter: Letter, message_id: str) -> EmailMessage:
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    if letter.invite is not None:
+        _add_invite(message, letter.invite)
     message["Content-Language"] = letter.language  # at last: what begins with Content- moves into the parts
     return message
+
+
+def _add_invite(message: EmailMessage, invite: Invite) -> None:
+    """The calendar part twice, as calendar services send it: Gmail and Outlook act on an alternative whose type names
+    the method (RFC 6047), phones from Apple and plainer programs only on a file. By its type the file is no second
+    message to a calendar, and by UID and SEQUENCE no second session."""
+    message.add_alternative(invite.file, subtype="calendar", params={"method": invite.method})
+    message.add_attachment(invite.file.encode(), maintype="application", subtype="ics", filename="invite.ics")
 
 
 def _is_this_machine(host: str) -> bool:

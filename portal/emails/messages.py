@@ -6,17 +6,20 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_babel import force_locale
 from sqlalchemy import or_, select
 
-from portal import clock, words
+from portal import clinic, clock, words
 from portal.consent import invitations
 from portal.consent.own import OwnConsent, OwnScope, OwnSelf
 from portal.consent.scopes import Scope
-from portal.consent.shared import SharedAppointment, SharedScheduleEntry, SharedScope, SharedUpdate
+from portal.consent.shared import SharedAppointment, SharedKeptTime, SharedScheduleEntry, SharedScope, SharedUpdate
 from portal.consent.viewer import Viewer, viewing_as
 from portal.db import session
+from portal.emails import invites, reminder_times
+from portal.emails.invites import Invite
 from portal.emails.letters import About, Letter, Recipient, write_letter
 
 
@@ -60,22 +63,21 @@ def update_posted(to: Recipient, about: About) -> Letter:
 def booking_confirmed(to: Recipient, about: About) -> Letter:
     """A family session is booked."""
     with _eyes_of(to):
-        appointment = session().get(SharedAppointment, about.about_id)
-        if appointment is None:
-            raise Withheld("sharing ended")
+        appointment = _session(about)
         if appointment.status != "confirmed":
             raise Withheld("cancelled meanwhile")
+        if appointment.says != "accepted":
+            raise Withheld("moved meanwhile")
         times = _may_be_told(about) and to.wants_times
-        return write_letter(to, about, path="/sessions", when=_when(appointment) if times else "")
+        when = _when(appointment) if times else ""
+        return write_letter(to, about, path="/sessions", when=when, invite=_invite(to, appointment, times=times))
 
 
 @message
 def booking_asked(to: Recipient, about: About) -> Letter:
     """The reader's own yes to a family session is missing. It says no more than that there is something new."""
     with _eyes_of(to):
-        appointment = session().get(SharedAppointment, about.about_id)
-        if appointment is None:
-            raise Withheld("sharing ended")
+        appointment = _session(about)
         if appointment.status == "cancelled" or appointment.says != "needs-action":
             raise Withheld("moved meanwhile")
         _may_be_told(about)
@@ -86,32 +88,51 @@ def booking_asked(to: Recipient, about: About) -> Letter:
 def booking_moved(to: Recipient, about: About) -> Letter:
     """A family session is at another time."""
     with _eyes_of(to):
-        appointment = session().get(SharedAppointment, about.about_id)
-        if appointment is None:
-            raise Withheld("sharing ended")
+        appointment = _session(about)
         if appointment.status == "cancelled" or appointment.was_at is None:
             raise Withheld("cancelled meanwhile")
         times = _may_be_told(about) and to.wants_times
-        return write_letter(
-            to,
-            about,
-            path="/sessions",
-            before=_start(appointment.was_at) if times else "",
-            when=_when(appointment) if times else "",
-        )
+        before, when = (_start(appointment.was_at), _when(appointment)) if times else ("", "")
+        invite = _invite(to, appointment, times=times)
+        return write_letter(to, about, path="/sessions", before=before, when=when, invite=invite)
 
 
 @message
 def booking_cancelled(to: Recipient, about: About) -> Letter:
-    """A family session was cancelled, by the reader or by the clinic."""
+    """A family session was cancelled, by the reader or by the clinic, which may keep other times for them."""
     with _eyes_of(to):
-        appointment = session().get(SharedAppointment, about.about_id)
-        if appointment is None:
-            raise Withheld("sharing ended")
+        appointment = _session(about)
+        if appointment.status != "cancelled":
+            raise Withheld("changed again meanwhile")
         times = _may_be_told(about) and to.wants_times
         by_us = appointment.cancelled_by != "relative"
         when = _when(appointment) if times else ""
-        return write_letter(to, about, path="/sessions", by_us=by_us, when=when)
+        kept = session().scalars(
+            select(SharedKeptTime.held_until).where(SharedKeptTime.instead_of_id == about.about_id)
+        )
+        until = sorted(kept)
+        return write_letter(
+            to,
+            about,
+            path="/sessions",
+            by_us=by_us,
+            when=when,
+            kept=len(until),
+            until=words.long_weekday(until[0]) if times and until else "",
+            invite=_invite(to, appointment, times=times),
+        )
+
+
+@message
+def reminder_tomorrow(to: Recipient, about: About) -> Letter:
+    """A family session is tomorrow."""
+    return _reminder(to, about)
+
+
+@message
+def reminder_soon(to: Recipient, about: About) -> Letter:
+    """A family session is today."""
+    return _reminder(to, about)
 
 
 @message
@@ -198,6 +219,37 @@ def _may_be_told(about: About) -> bool:
     if not levels - {"none"}:
         raise Withheld("no email agreed")
     return "times" in levels
+
+
+def _session(about: About) -> SharedAppointment:
+    """The family session that `about` is about, as the reader may see it. Raises Withheld."""
+    appointment = session().get(SharedAppointment, about.about_id)
+    if appointment is None:
+        raise Withheld("sharing ended")
+    return appointment
+
+
+def _reminder(to: Recipient, about: About) -> Letter:
+    with _eyes_of(to):
+        appointment = _session(about)
+        if appointment.status != "confirmed":
+            raise Withheld("cancelled meanwhile")
+        if appointment.says != "accepted":
+            raise Withheld("moved meanwhile")
+        here = clinic.zone()
+        there = ZoneInfo(to.time_zone) if to.time_zone else here
+        if not reminder_times.is_true_now(about.message, appointment.starts_at, clock.now(), here, there):
+            raise Withheld("its time had passed")
+        times = _may_be_told(about) and to.wants_times
+        return write_letter(to, about, path="/sessions", when=_when(appointment) if times else "")
+
+
+def _invite(to: Recipient, appointment: SharedAppointment, *, times: bool) -> Invite | None:
+    """The session for the reader's calendar, where both sides want it: what is off, and what they said yes to."""
+    is_set = appointment.status == "confirmed" and appointment.says == "accepted"
+    if not (times and to.wants_calendar_files and (is_set or appointment.status == "cancelled")):
+        return None
+    return invites.invite(appointment, to.email)
 
 
 def _start(moment: dt.datetime) -> str:

@@ -54,16 +54,22 @@ def method_of(entry: Entry) -> str:
     return "CANCEL" if entry.is_cancelled else "REQUEST"
 
 
-def sent(entry: Entry, made_at: dt.datetime, *, sender: str, reader: str) -> bytes:
+def sent(entry: Entry, made_at: dt.datetime, *, sender: str, reader: str, details: str = "") -> bytes:
     """One session for one reader: asked for, changed or cancelled. `sender` and `reader` are email addresses.
 
-    Raises ValueError for an address that would begin a line of its own.
+    `details` is where more about it can be read. Raises ValueError for an address that would begin a line of its own.
     """
     calendar = _calendar()
     calendar.add("method", method_of(entry))
     event = _event(entry, made_at)
+    event.add("transp", "OPAQUE")
+    if details:
+        event.add("description", f"Details: {details}")
     event.add("organizer", _address(sender))
-    event.add("attendee", _address(reader))
+    attendee = _address(reader)
+    # They said yes in the portal: no calendar has to ask again, and no answer goes where nobody reads.
+    attendee.params["PARTSTAT"] = "ACCEPTED"
+    event.add("attendee", attendee)
     calendar.add_component(event)
     return bytes(calendar.to_ical(sorted=False))
 

@@ -24,7 +24,7 @@ from portal.models import (
     FamilySessionTerms,
     Relative,
 )
-from portal.services import kept_times
+from portal.services import kept_times, reminders, session_news
 
 # Marks what the clinic's own system cancelled, so that it may also take it back.
 CANCELLED_THERE = "cancelled in the clinic’s own system"
@@ -44,6 +44,7 @@ class Bookings:
         self._taken_in: dict[str, tuple[Visit, bool, bool]] = {}
         self._new: list[Appointment] = []
         self._aside: list[Appointment] = []
+        self._remind: list[Appointment] = []
 
     def take_in(self) -> None:
         """Store every family session. Raises BadBundle, naming both, when two are at once."""
@@ -52,6 +53,10 @@ class Bookings:
                 self._one(visit)
             self._no_two_at_once()
         self._write()
+        for row in dict.fromkeys(self._remind):
+            if row.starts_at > self.now:
+                reminders.end(row, reason=reminders.MOVED)
+                reminders.plan(row, session_news.coming(row))
         for visit, is_new, is_changed in self._taken_in.values():
             self.summary.count(visit.source.kind, is_new=is_new, is_changed=is_changed)
 
@@ -86,12 +91,16 @@ class Bookings:
                 row.status = AppointmentStatus.CANCELLED
                 row.cancelled_by, row.cancelled_because, row.cancelled_at = "clinic", CANCELLED_THERE, self.now
             self._new.append(row)
+            self._remind.append(row)
         times = {"starts_at": starts_at, "ends_at": ends_at, "staff_id": staff_id}
         is_moved = not is_new and any(getattr(row, name) != value for name, value in times.items())
         is_changed = put(row, patient_id=visit.patients[0].id, mode=visit.mode, **times)
         if is_new or is_moved:
             row.busy_until = ends_at + dt.timedelta(minutes=self.gaps.get(staff_id, 0))
-        is_changed |= self._participants(visit, row)
+        comes_or_goes = self._participants(visit, row)
+        if is_moved or comes_or_goes:
+            self._remind.append(row)
+        is_changed |= comes_or_goes
         if visit.is_cancelled and not is_new:
             is_changed |= self._cancel(row)
         elif not visit.is_cancelled and row.status == AppointmentStatus.CANCELLED:
@@ -121,6 +130,7 @@ class Bookings:
         row.status, row.cancelled_by, row.cancelled_at = AppointmentStatus.CANCELLED, "clinic", self.now
         row.cancelled_because = CANCELLED_THERE
         row.sequence += 1
+        self._remind.append(row)
         if row.starts_at > self.now:
             self._tell(row)
         return True
@@ -133,6 +143,7 @@ class Bookings:
         row.cancelled_because = None
         row.sequence += 1
         self._aside.append(row)
+        self._remind.append(row)
         return True
 
     def _tell(self, row: Appointment) -> None:

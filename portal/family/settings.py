@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField
+from wtforms import BooleanField, RadioField, SelectField
 from wtforms.validators import InputRequired
 
 from portal import words
@@ -51,6 +51,7 @@ class EmailForm(FlaskForm):
         [InputRequired(_l("Choose what our emails may say"))],
         validate_choice=False,
     )
+    calendar_files = BooleanField(_l("Send calendar files"))
 
 
 @bp.route("/settings", methods=["GET", "POST"])
@@ -98,11 +99,16 @@ def emails() -> ResponseReturnValue:
     """How much email may say. What nobody allows is not there to choose."""
     mine = choices.of(_account_id())
     offered = choices.email_levels(_account_id())
-    form = EmailForm(level=mine.wants_email if mine.wants_email in offered else offered[0])
+    form = EmailForm(
+        level=mine.wants_email if mine.wants_email in offered else offered[0], calendar_files=mine.wants_calendar_files
+    )
+    if "times" not in offered:
+        del form.calendar_files
     form.level.choices = {level: str(LEVELS[level]) for level in offered}
     if form.validate_on_submit():
         try:
-            choices.choose_emails(_account_id(), form.level.data)
+            wants_files = form.calendar_files is not None and form.calendar_files.data
+            choices.choose_emails(_account_id(), form.level.data, calendar_files=bool(wants_files))
         except Refused as refused:
             say_in(form, refused)
         else:

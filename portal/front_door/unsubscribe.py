@@ -22,6 +22,7 @@ KINDS: dict[str, LazyString] = {
     "booking_asked": _l("emails that somebody asks for your answer"),
     "booking_moved": _l("emails that say a booking has moved"),
     "booking_cancelled": _l("emails that say a booking is cancelled"),
+    "reminder": _l("emails that remind you of something planned"),
     "sharing_changed": _l("emails that say a choice was saved"),
     "sharing_ends": _l("emails that say a date is coming up"),
 }
@@ -31,16 +32,16 @@ KINDS: dict[str, LazyString] = {
 @csrf.exempt
 def page(token: str) -> ResponseReturnValue:
     """GET asks, POST acts. Raises NotShared for a token that is none of ours."""
-    account_ref, message = read_unsubscribe_token(token)
-    accounts.account_of_ref(account_ref, message)
+    account_ref, kind = read_unsubscribe_token(token)
+    accounts.account_of_ref(account_ref, kind)
     if request.method == "GET":
-        kind = KINDS.get(message, _l("emails like this one"))
-        return render_template("front_door/unsubscribe/page.html", kind=kind)
+        kind_words = KINDS.get(kind, _l("emails like this one"))
+        return render_template("front_door/unsubscribe/page.html", kind=kind_words)
     # A mail program's one press (RFC 8058) brings no cookie and no form token, and follows no redirect.
     by_mail_program = request.form.get("List-Unsubscribe") == "One-Click"
     if not by_mail_program:
         csrf.protect()
-    accounts.stop_email(account_ref, message)
+    accounts.stop_email(account_ref, kind)
     if by_mail_program:
         commit()
         return "", 200

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from portal import clock
 from portal.db import session
 from portal.emails import outbox
-from portal.emails.letters import SAFETY
+from portal.emails.letters import SAFETY, kind_of
 from portal.emails.messages import MESSAGES
 from portal.errors import NotShared
 from portal.frame import LANGUAGES
@@ -30,16 +30,16 @@ def choose_language(account_id: int, language: str) -> None:
         session().get_one(Account, account_id).language = language
 
 
-def stop_email(account_ref: str, message: str) -> None:
+def stop_email(account_ref: str, kind: str) -> None:
     """Turn one kind of email off for an account; twice is once. Raises NotShared for what cannot be stopped."""
-    account = account_of_ref(account_ref, message)
-    if session().get(EmailStop, (account.id, message)) is None:
-        session().add(EmailStop(account_id=account.id, message=message, stopped_at=clock.now()))
+    account = account_of_ref(account_ref, kind)
+    if session().get(EmailStop, (account.id, kind)) is None:
+        session().add(EmailStop(account_id=account.id, message=kind, stopped_at=clock.now()))
 
 
-def account_of_ref(account_ref: str, message: str) -> Account:
+def account_of_ref(account_ref: str, kind: str) -> Account:
     """The account that may stop this kind of email. Raises NotShared when there is none, or it keeps people safe."""
     account = session().scalar(select(Account).where(Account.ref == account_ref))
-    if account is None or message not in MESSAGES or message in SAFETY:
+    if account is None or kind not in map(kind_of, MESSAGES) or kind in SAFETY:
         raise NotShared
     return account

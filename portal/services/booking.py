@@ -172,10 +172,10 @@ def move(appointment_id: int, starts_at: dt.datetime) -> Appointment:
     terms = _terms(choice.staff_id)
     ends_at, busy_until = _ends(starts_at, terms)
     _take_or_check(choice, busy_until, besides=appointment_id)
-    move_to(appointment, starts_at, ends_at, busy_until, terms)
     for other in appointment.participants:
         if other.relative_id != _relative_id() and other.left_at is None:
             other.says = Says.NEEDS_ACTION
+    move_to(appointment, starts_at, ends_at, busy_until, terms)
     appointment.moves += 1
     note(Act.MOVED, appointment)
     return appointment

@@ -10,14 +10,13 @@ from typing import Any
 from sqlalchemy import select
 
 from portal import clinic, clock
-from portal.consent.invitations import keyed
 from portal.consent.shared import SharedAppointment, SharedScheduleEntry
 from portal.consent.viewer import the_viewer
 from portal.db import session
 from portal.errors import NotShared
-from portal.exchange import calendar_file
+from portal.exchange import calendar_entry
 from portal.exchange.calendar_file import Entry
-from portal.models import AppointmentStatus, Kind, Says, Status
+from portal.models import AppointmentStatus, Kind, Says
 from portal.refs import ref_for
 
 # A file is read once and may reach as far as plans do; an address is read by whoever has it, so it shows less.
@@ -30,7 +29,7 @@ def entries(reach: dt.timedelta, patient_ids: Collection[int] | None = None) -> 
 
     Two questions. A session that two people share with the viewer stands there once.
     """
-    found = {entry.uid: entry for entry in map(_entry, _rows(reach, patient_ids))}
+    found = {entry.uid: entry for entry in map(calendar_entry.of, _rows(reach, patient_ids))}
     return sorted(found.values(), key=lambda entry: (entry.starts_at, entry.ends_at, entry.uid))
 
 
@@ -40,7 +39,7 @@ def entry_of(label: str) -> Entry:
     found = [row for row in _rows(FILE) if hmac.compare_digest(ref_for(mine, row.ref).encode(), label.encode())]
     if not found:
         raise NotShared
-    return _entry(found[0])
+    return calendar_entry.of(found[0])
 
 
 def _rows(reach: dt.timedelta, patient_ids: Collection[int] | None = None) -> list[Any]:
@@ -59,15 +58,3 @@ def _is_theirs(row: SharedScheduleEntry | SharedAppointment) -> bool:
     if isinstance(row, SharedScheduleEntry):
         return row.kind != Kind.CLOSED
     return row.status != AppointmentStatus.PENDING and row.says != Says.NEEDS_ACTION
-
-
-def _entry(row: SharedScheduleEntry | SharedAppointment) -> Entry:
-    # Each reader has names of their own for the same session: comparing calendars tells two readers nothing.
-    digest = keyed("calendar", f"{the_viewer().account_ref}|{row.ref}")
-    return Entry(
-        uid=calendar_file.uid(digest),
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        sequence=row.sequence,
-        is_cancelled=row.status in (Status.CANCELLED, AppointmentStatus.CANCELLED),
-    )

@@ -12,6 +12,7 @@ from portal.consent import people
 from portal.db import session
 from portal.errors import Refused
 from portal.models import Account, EmailLevel, EmailStop
+from portal.services import reminders
 
 LANGUAGES = ("en", "es")
 THEMES = ("auto", "light", "dark")
@@ -26,6 +27,7 @@ class Choices:
     theme: str
     time_zone: str | None
     wants_email: str
+    wants_calendar_files: bool
     shares_mailbox: bool
     has_stops: bool
 
@@ -57,6 +59,15 @@ def check_email_level(level: str, offered: list[str]) -> None:
         raise Refused(_l("Choose what our emails may say"), "level")
 
 
+def check_calendar_files(level: str, *, wanted: bool) -> None:
+    """Raise Refused when calendar files are wanted where emails may not say when."""
+    if wanted and level != EmailLevel.TIMES:
+        raise Refused(
+            _l("A calendar file says the day and time. Choose “Also the day and time”, or do not tick this"),
+            "calendar_files",
+        )
+
+
 # Questions
 
 
@@ -70,6 +81,7 @@ def of(account_id: int) -> Choices:
         theme=account.theme,
         time_zone=account.time_zone,
         wants_email=account.wants_email,
+        wants_calendar_files=account.wants_calendar_files,
         shares_mailbox=account.shares_mailbox,
         has_stops=a_stop is not None,
     )
@@ -98,17 +110,22 @@ def choose_look(account_id: int, *, language: str, theme: str) -> None:
 
 
 def choose_time_zone(account_id: int, name: str) -> None:
-    """Keep the zone somebody reads in; empty is the clinic's own. Raises Refused."""
+    """Keep the zone somebody reads in; empty is the clinic's own. Nobody is reminded at its night. Raises Refused."""
     check_time_zone(name)
     session().get_one(Account, account_id).time_zone = name or None
+    session().flush()
+    reminders.keep_to_the_hours_of(account_id)
 
 
-def choose_emails(account_id: int, level: str) -> None:
-    """Save how much email may say. Wanting email again also undoes what was turned off by a link.
+def choose_emails(account_id: int, level: str, *, calendar_files: bool = False) -> None:
+    """Save how much email may say, and whether it may put sessions into the reader's calendar.
 
-    Raises Refused for a level that is not offered.
+    Wanting email again also undoes what was turned off by a link. Raises Refused for a level that is not
+    offered, and for calendar files with a level that says no day and time.
     """
     check_email_level(level, email_levels(account_id))
-    session().get_one(Account, account_id).wants_email = level
+    check_calendar_files(level, wanted=calendar_files)
+    account = session().get_one(Account, account_id)
+    account.wants_email, account.wants_calendar_files = level, calendar_files
     if level != EmailLevel.NONE:
         session().execute(delete(EmailStop).where(EmailStop.account_id == account_id))

@@ -12,7 +12,7 @@ from portal.consent import text
 from portal.db import session
 from portal.errors import Refused
 from portal.models import Act, Consent, ConsentScope, MinorRule, Patient, RelatedPerson
-from portal.services import endings, fence
+from portal.services import endings, fence, session_news
 from portal.services.consent_rules import (
     Answers,
     Signature,
@@ -120,6 +120,7 @@ def sign(patient_id: int, answers: Answers, signature: Signature) -> Consent:
     # It may allow less than the one before; what goes out under that one must be over first.
     fence.wait_for_the_postman(patient.id, fence.accounts_of([person]))
     endings.are_known(consent, days_left=(answers.ends_on - clinic.today()).days)
+    session_news.remind_again(patient.id)
     note(patient, Act.SIGNED, person, consent_id=consent.id)
     send_the_notice(patient)
     return consent

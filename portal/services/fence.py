@@ -12,6 +12,7 @@ from portal import clock
 from portal.consent.scopes import DETAILS, Scope
 from portal.db import after_commit, db, reading, rollback, session, wait_until
 from portal.emails import outbox
+from portal.emails.letters import ABOUT_FAMILY_SESSIONS
 from portal.errors import Refused
 from portal.models import FamilyUpdate, OutgoingEmail, Patient, RelatedPerson, Relative
 from portal.services import invitations, kept_times
@@ -39,7 +40,7 @@ def close_for(patient: Patient, person: RelatedPerson, scope: Scope) -> None:
 
 def _is_about(scope: Scope) -> ColumnElement[bool]:
     if scope == Scope.FAMILY:
-        return OutgoingEmail.message.startswith("booking_")
+        return OutgoingEmail.message.in_(ABOUT_FAMILY_SESSIONS)
     if scope == Scope.TIMES:
         return OutgoingEmail.message == "schedule_changed"
     if scope in DETAILS:

@@ -17,7 +17,7 @@ from portal.consent.live import not_over
 from portal.db import session
 from portal.errors import NotShared, Refused
 from portal.models import Act, Consent, Hold, HoldKind, Patient, RelatedPerson, StaffMember
-from portal.services import fence
+from portal.services import fence, session_news
 from portal.services.consent_steps import lock_patient, note, related_person, send_the_notice
 
 MOST_LETTERS = 300
@@ -163,6 +163,7 @@ def release(ref: str, *, by: StaffMember) -> Hold:
     if hold.kind == HoldKind.DECEASED:
         _end_what_was_signed_before(patient, hold, by)
     _keep_the_fast_rule(patient, _related(patient, hold.related_person_id))
+    session_news.remind_again(patient.id)
     _tell(Act.RELEASED, patient, hold, by)
     return hold
 

@@ -14,7 +14,7 @@ from portal.consent.live import not_over
 from portal.db import session
 from portal.errors import Refused
 from portal.models import Act, Consent, ConsentScope, HowSigned, Patient, RelatedPerson
-from portal.services import consent_steps, fence
+from portal.services import consent_steps, fence, session_news
 from portal.services.consents import COLOURS
 from portal.services.paper_form_elements import ALONE, About, PaperForm, Signer, date_in, last_day, missing
 from portal.services.paper_form_list import WAITS, about, find, lacking, waits
@@ -99,6 +99,7 @@ def verify(
     consent.verified_by_id = staff_id
     # It may allow less than the one before; what goes out under that one must be over first.
     fence.wait_for_the_postman(patient.id, fence.accounts_of([consent.related_person]))
+    session_news.remind_again(patient.id)
     _note(Act.VERIFIED, consent, account_id)
     _note(Act.SIGNED, consent, account_id, what="sharing")
     consent_steps.send_the_notice(patient)

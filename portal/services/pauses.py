@@ -6,7 +6,7 @@ import datetime as dt
 
 from portal import clinic, clock
 from portal.models import Act
-from portal.services import fence
+from portal.services import fence, session_news
 from portal.services.consent_steps import lock_patient, note, send_the_notice
 
 # After so many days a patient who asked for it is reminded, on their own page and nowhere else.
@@ -31,6 +31,7 @@ def resume(patient_id: int) -> None:
     if patient.paused_at is None:
         return
     patient.paused_at = None
+    session_news.remind_again(patient_id)
     note(patient, Act.RESUMED)
     send_the_notice(patient)
 

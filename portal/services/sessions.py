@@ -126,14 +126,15 @@ def relative_answers(appointment_id: int, *, yes: bool) -> None:
     if not _is_to_come(appointment) or mine.says != Says.NEEDS_ACTION or mine.left_at is not None:
         raise NotShared
     mine.says = Says.ACCEPTED if yes else Says.DECLINED
+    account_id = the_viewer().account_id
+    assert account_id is not None
     if yes:
-        account_id = the_viewer().account_id
-        assert account_id is not None
         if appointment.status == AppointmentStatus.CONFIRMED:
             session_news.booked(appointment, [account_id])
         note(Act.ACCEPTED, appointment)
         return
     _leave(appointment, mine)
+    session_news.declined(appointment, account_id)
     if not _others_in(appointment, mine):
         call_off(appointment, by="relative", because="Nobody of the family comes")
     note(Act.DECLINED, appointment)
@@ -259,4 +260,5 @@ def _others_in(appointment: Appointment, mine: AppointmentParticipant) -> bool:
 def _leave(appointment: Appointment, mine: AppointmentParticipant) -> None:
     mine.left_at = clock.now()
     mine.left_starts_at, mine.left_ends_at = appointment.starts_at, appointment.ends_at
-    mine.left_sequence = appointment.sequence + 1
+    # Whoever comes back and leaves again counts on: a calendar forgets no number it has seen.
+    mine.left_sequence = appointment.sequence + 1 + (0 if mine.left_sequence is None else mine.left_sequence + 1)

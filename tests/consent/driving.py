@@ -37,11 +37,13 @@ class Portal:
     browsers: dict[str, FlaskClient]
     its: SmallClinic
     letters: list[str] = field(default_factory=list)
+    reminders: list[str] = field(default_factory=list)
 
     def begin_anew(self) -> None:
         self.clock.set(MORNING)
         self.its.bring_back()
         self.letters.clear()
+        self.reminders.clear()
 
     @contextmanager
     def at_work(self, relative: str | None = None) -> Iterator[None]:
@@ -150,10 +152,10 @@ class Portal:
         return booked.id, start
 
     def deliver(self) -> None:
-        """Let the postman go round; what he hands over is kept in `letters`, by its reader's address."""
+        """Let the postman go round; what he hands over is kept in `letters` or `reminders`, by its reader's address."""
 
         def hand_over(line: Line, letter: Letter, message_id: str, *, until: float) -> None:
-            self.letters.append(letter.to)
+            (self.reminders if letter.subject.startswith("Reminder") else self.letters).append(letter.to)
 
         with pytest.MonkeyPatch.context() as patch, self.app.app_context():
             patch.setattr(Line, "send", hand_over)

@@ -212,8 +212,12 @@ class History(RuleBasedStateMachine):
 
     @rule()
     def deliver(self) -> None:
+        self.portal.reminders.clear()
         self.portal.deliver()
         self.model.deliver()
+        told = [pair for pair in PAIRS if self.model.bookings(*pair) and self.model.email(*pair) != "none"]
+        may = {RELATIVES[relative].email for _, relative in told}
+        assert set(self.portal.reminders) <= may, "reminded of what is not shared"
 
     # The clock
 

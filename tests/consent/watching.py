@@ -10,6 +10,7 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from portal.db import session
+from portal.emails.reminder_times import REMINDERS
 from portal.exchange import sees
 from portal.models import OutgoingEmail
 from tests.consent.driving import Portal
@@ -41,13 +42,13 @@ def calendar(portal: Portal, relative: str) -> list[dt.datetime]:
 
 
 def mail(portal: Portal) -> set[Email]:
-    """Every email about somebody."""
+    """Every email about somebody, without reminders: what may be reminded of is looked at when it leaves."""
     names = {number: name for name, number in portal.its.patients.items()}
     to = {viewer.account_id: name for name, viewer in portal.its.viewers.items()}
     asked = select(
         OutgoingEmail.account_id, OutgoingEmail.patient_id, OutgoingEmail.message, OutgoingEmail.about_id,
         OutgoingEmail.outcome, OutgoingEmail.reason,
-    ).where(OutgoingEmail.patient_id.is_not(None))  # fmt: skip
+    ).where(OutgoingEmail.patient_id.is_not(None), OutgoingEmail.message.not_in(REMINDERS))  # fmt: skip
     with portal.app.app_context():
         g.reading = True
         return {

@@ -11,14 +11,16 @@ import pytest
 from flask import Flask, g
 from sqlalchemy import select
 
-from portal import create_app
+from portal import clinic, clock, create_app
 from portal.cast import DANA, PRIYA, SAM, Person
 from portal.config import Settings
 from portal.db import db, session
 from portal.emails import delivery, outbox
+from portal.emails.reminder_times import due
 from portal.models import (
     Account,
     Appointment,
+    AppointmentStatus,
     Consent,
     FamilyUpdate,
     HowInvited,
@@ -85,7 +87,16 @@ class Post:
                 appointment.was_at = appointment.starts_at - dt.timedelta(days=1)
             if message == "booking_asked":
                 appointment.participants[0].says = Says.NEEDS_ACTION
+            if message == "booking_cancelled":
+                appointment.status = AppointmentStatus.CANCELLED
+            moment = next((at for name, at in self.reminders_of(appointment) if name == message), None)
+        if moment is not None:
+            self.clock.set(moment)
         return appointment_id
+
+    def reminders_of(self, appointment: Appointment) -> list[tuple[str, dt.datetime]]:
+        zone = clinic.zone()
+        return due(appointment.starts_at, clock.now(), zone, zone)
 
     def change_times(self, to: Person = DANA) -> None:
         """Move a session of the evening group, and leave only the email to one reader."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from email.message import EmailMessage
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskCliRunner
+from sqlalchemy import select
 
 from portal import cast
 from portal.cast import ALEX, DANA, ROSA, SAM, Person
 from portal.commands import letters
-from portal.emails.letters import SAFETY
+from portal.db import session
+from portal.emails.letters import ABOUT_FAMILY_SESSIONS, SAFETY
 from portal.emails.messages import MESSAGES
-from portal.models import Account
+from portal.models import Account, Appointment, Consent
+from portal.services import kept_times
+from tests.conftest import at_the_clinic
 from tests.emails.conftest import Post
 
 KINDS = sorted(MESSAGES)
@@ -34,7 +40,7 @@ TELLING = (
 def letter_of(post: Post, kind: str, to: Person = DANA, about: Person = SAM) -> EmailMessage:
     if kind == "update_posted":
         post.update_for(to, about)
-    elif kind.startswith("booking"):
+    elif kind in ABOUT_FAMILY_SESSIONS:
         post.queue(kind, to, about, post.family_session(kind, about))
     elif kind == "schedule_changed":
         post.change_times()
@@ -179,11 +185,60 @@ def test_day_and_time_stand_in_an_email_only_when_both_sides_want_it(post: Post)
     assert time in both("times", "times")
 
 
+@pytest.mark.parametrize(
+    ("starts", "level", "said"),
+    [
+        ([], "times", "Book another time: http"),
+        (["2026-12-08T16:30"], "notice", "We have held another time for you for some days. Choose it: http"),
+        (["2026-12-08T16:30", "2026-12-10T09:00"], "notice", "We have held some other times for you for some days."),
+        (["2026-12-08T16:30"], "times", "We have held another time for you until Wednesday. Choose it: http"),
+        (["2026-12-08T16:30", "2026-12-10T09:00"], "times", "held some other times for you until Wednesday. Choose"),
+    ],
+)
+def test_who_has_times_kept_instead_of_a_cancelled_one_is_told_of_them(
+    post: Post, starts: list[str], level: str, said: str
+) -> None:
+    number = post.family_session("booking_cancelled")
+    with at_the_clinic(post.app):
+        cancelled = session().get_one(Appointment, number)
+        for wall in starts:
+            kept_times.keep(
+                cancelled.patient_id, cancelled.participants[0].relative_id, cancelled.staff_id, there(wall),
+                mode="online", kind="with patient", until=there("2026-11-25T12:00"), instead_of_id=number,
+            )  # fmt: skip
+        for consent in session().scalars(select(Consent)):
+            consent.email_level = "times"
+        session().scalars(select(Account).where(Account.email == DANA.email)).one().wants_email = level
+    post.queue("booking_cancelled", DANA, SAM, number)
+    post.deliver()
+    plain, _ = halves(post.mailbox.letters[-1])
+
+    assert said in plain
+    assert ("Wednesday" in plain) == (level == "times" and bool(starts))
+    assert "December" not in plain, "which times they are stands behind the sign-in"
+
+
+def there(wall: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo("America/Chicago"))
+
+
 def test_rosa_gets_her_email_in_spanish(post: Post) -> None:
     letter = letter_of(post, "password_changed", ROSA)
 
     assert letter["Content-Language"] == "es"
     assert BeautifulSoup(halves(letter)[1], "html.parser").html["lang"] == "es"  # type: ignore[index]
+
+
+def test_the_day_is_said_in_the_readers_language(post: Post) -> None:
+    with at_the_clinic(post.app):
+        for consent in session().scalars(select(Consent)):
+            consent.email_level = "times"
+        dana = session().scalars(select(Account).where(Account.email == DANA.email)).one()
+        dana.language, dana.wants_email = "es", "times"
+
+    plain, _ = halves(letter_of(post, "reminder_tomorrow"))
+
+    assert "martes, 24 de noviembre" in plain
 
 
 def test_the_link_to_a_new_password_is_in_the_letter_and_nowhere_else(post: Post) -> None:

@@ -90,3 +90,38 @@ def test_wanting_email_again_undoes_what_a_link_turned_off(app: Flask, sign_in: 
 
     with at_the_clinic(app):
         assert session().scalars(select(EmailStop)).all() == []
+
+
+def test_calendar_files_are_offered_with_day_and_time_only_and_never_to_a_shared_mailbox(
+    app: Flask, sign_in: SignIn
+) -> None:
+    def is_offered(who: Person) -> bool:
+        return bool(soup(sign_in(who).get("/settings/emails")).select("input[name=calendar_files]"))
+
+    assert not is_offered(DANA)
+    everybody_allows_day_and_time(app)
+    assert is_offered(DANA)
+    assert not is_offered(ALEX)
+    submit(sign_in(ALEX), "/settings/emails", level="notice", calendar_files="y")
+    assert not account(app, ALEX).wants_calendar_files
+
+
+def test_calendar_files_can_be_had_and_given_up_again(app: Flask, sign_in: SignIn) -> None:
+    everybody_allows_day_and_time(app)
+    dana = sign_in(DANA)
+
+    assert submit(dana, "/settings/emails", level="times", calendar_files="y").status_code == 303
+    assert account(app, DANA).wants_calendar_files
+    assert soup(dana.get("/settings/emails")).select_one("input[name=calendar_files]").has_attr("checked")
+    assert submit(dana, "/settings/emails", level="notice", calendar_files=None).status_code == 303
+    assert not account(app, DANA).wants_calendar_files
+
+
+def test_a_calendar_file_without_day_and_time_is_a_contradiction_and_said_so(app: Flask, sign_in: SignIn) -> None:
+    everybody_allows_day_and_time(app)
+
+    answer = submit(sign_in(DANA), "/settings/emails", level="notice", calendar_files="y")
+
+    assert answer.status_code == 200
+    assert soup(answer).select_one(".error-summary a")["href"] == "#calendar_files"
+    assert (account(app, DANA).wants_email, account(app, DANA).wants_calendar_files) == ("notice", False)

@@ -17,6 +17,7 @@ UPDATE_SCOPES = ("going", "plan", "leave")
 KINDS = ("group", "individual", "class", "family", "closed")
 ENTRY = ("ref", "starts_at", "ends_at", "kind", "status", "place", "mode", "was_at", "sequence")
 UPDATE = ("ref", "scope", "title", "text", "published_at", "changed_at")
+PARTICIPATION = ("says", "left_sequence")
 BOOKING = ("ref", "starts_at", "ends_at", "mode", "status", "sequence", "cancelled_by")
 SIGNED = ("scope", "purpose", "signed_on", "ends_on", "ends_at", "ends_with_program", "email_level")
 PERSON = ("ref", "known_as", "colour")
@@ -74,7 +75,8 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
         ]
     facts: Facts = {
         "myself": _cells(account, ("ref", "email", "active", "fs_uniquifier", "language", "theme", "shares_mailbox",
-                                   "wants_email", "time_zone")) + _cells(me, ("ref", "given_name", "family_name")),
+                                   "wants_email", "wants_calendar_files", "time_zone"))
+                  + _cells(me, ("ref", "given_name", "family_name")),
         "my own": [(name, _own_cells(name, row)) for name in TABLES if name not in GATED
                    for row in world[name] if _is_mine(row, account, me)],
         "my other hats": [name for name in ("patient", "staff_member")
@@ -189,15 +191,15 @@ def _right_people_signed(clinic: Row, patient: Row, consent: Row, today: dt.date
 
 def _bookings(world: World, relative_id: int, patient_id: int) -> Any:
     for row in world["appointment"]:
-        in_it = any(
-            one["appointment_id"] == row["id"] and one["relative_id"] == relative_id and one["left_at"] is None
-            for one in world["appointment_participant"]
-        )
+        in_it = [
+            _cells(one, PARTICIPATION) for one in world["appointment_participant"]
+            if one["appointment_id"] == row["id"] and one["relative_id"] == relative_id and one["left_at"] is None
+        ]  # fmt: skip
         if row["patient_id"] == patient_id and in_it:
             terms = by_id(world, "family_session_terms", row["staff_id"], "staff_id")
             hours = terms and terms["cancel_hours"]
             staff = _must(by_id(world, "staff_member", row["staff_id"]))
-            yield *_cells(row, BOOKING), staff["ref"], staff["name"], hours, row
+            yield *_cells(row, BOOKING), *in_it, staff["ref"], staff["name"], hours, row
 
 
 def _therapists(world: World, patient_id: int, began: dt.datetime) -> Any:
