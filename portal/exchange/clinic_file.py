@@ -20,7 +20,8 @@ from pydantic import (
 )
 
 from portal.exchange.fhir_names import is_address
-from portal.models import MinorRule
+from portal.models import FamilySessionKind, MinorRule
+from portal.services.availability_rules import LONGEST_LINK, LONGEST_ROOM, is_link, limits_of, out_of_order
 
 MOST_ERRORS = 5
 TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
@@ -80,7 +81,21 @@ def _line(value: str) -> str:
     return value
 
 
+def _link(value: str) -> str:
+    if not is_link(value):
+        raise ValueError("must be a web address that begins with https://")
+    return value
+
+
+def _each_once(rooms: list[str]) -> list[str]:
+    for n, room in enumerate(rooms):
+        if room.casefold() in map(str.casefold, rooms[:n]):
+            raise ValueError(f"{room} is there twice")
+    return rooms
+
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, strict=True), AfterValidator(_line)]
+Kind = Literal["with patient", "without patient", "couple", "parents"]
 Whole = Annotated[int, Field(strict=True)]
 Minute = Annotated[int, BeforeValidator(_minute)]
 FirstMinute = Annotated[int, BeforeValidator(_minute), AfterValidator(_not_the_end)]
@@ -149,10 +164,26 @@ class FamilySessionsPart(Part):
     cancel_hours: Whole = Field(24, ge=0, le=8760)
     horizon_days: Whole = Field(28, ge=0, le=366)
     per_day: Whole | None = Field(None, ge=0, le=100)
+    per_week: Whole | None = Field(None, ge=0, le=700)
+    per_month: Whole | None = Field(None, ge=0, le=3100)
+    per_year: Whole | None = Field(None, ge=0, le=36600)
     per_family_open: Whole | None = Field(None, ge=0, le=100)
+    most_moves: Whole = Field(3, ge=0, le=100)
     modes: list[Annotated[Line, Field(max_length=20)]] = Field(["online"], min_length=1)
+    kinds: Annotated[list[Kind], Field(min_length=1)] = [FamilySessionKind.WITH_PATIENT.value]
+    rooms: Annotated[list[Annotated[Line, Field(max_length=LONGEST_ROOM)]], AfterValidator(_each_once)] = []
+    online_link: Annotated[Line, Field(max_length=LONGEST_LINK), AfterValidator(_link)] | None = None
+    asks_first: Annotated[bool, Field(strict=True)] = False
     hours: list[HoursPart] = []
     overrides: list[OverridePart] = []
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> FamilySessionsPart:
+        wrong = out_of_order(limits_of(self.per_day, self.per_week, self.per_month, self.per_year))
+        if wrong is not None:
+            period, least = wrong
+            raise ValueError(f"per_{period} must be at least {least}, the limit of a shorter time")
+        return self
 
 
 class StaffPart(Part):

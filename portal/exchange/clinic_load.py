@@ -31,8 +31,8 @@ from portal.services import closing, guides, schedule_changes
 
 SHIPPED_GUIDES = Path(guides.__file__).parent.parent / "guides"
 TERMS = (
-    "minutes", "gap_minutes", "step_minutes", "notice_hours", "cancel_hours", "horizon_days", "per_day",
-    "per_family_open", "modes",
+    "minutes", "gap_minutes", "step_minutes", "notice_hours", "cancel_hours", "horizon_days", "per_day", "per_week",
+    "per_month", "per_year", "per_family_open", "most_moves", "modes", "kinds", "rooms", "online_link", "asks_first",
 )  # fmt: skip
 
 

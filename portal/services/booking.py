@@ -187,6 +187,8 @@ def move_to(
     ends_at: dt.datetime,
     busy_until: dt.datetime,
     terms: FamilySessionTerms,
+    *,
+    by_staff: bool = False,
 ) -> None:
     """Put a session at another time and tell those who come. Raises Refused when the database says it is taken."""
     was_at = appointment.starts_at
@@ -199,7 +201,7 @@ def move_to(
     appointment.was_at = was_at
     appointment.sequence += 1
     appointment.place = rooms.free_one(terms, appointment.mode, starts_at, ends_at, besides=appointment.id)
-    the_yes_of_others(appointment, terms)
+    the_yes_of_others(appointment, terms, by_staff=by_staff)
     session_news.moved(appointment)
 
 

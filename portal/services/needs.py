@@ -18,17 +18,21 @@ from portal.models import (
     BOOKED,
     Appointment,
     AppointmentParticipant,
+    AppointmentStatus,
     Consent,
     ConsentScan,
     ConsentScope,
     HowSigned,
     Patient,
     RelatedPerson,
+    Says,
     SharingDraft,
 )
 from portal.services.endings import ENDS_AT
 from portal.services.missing_elements import missing_from
 from portal.services.schedule import Who
+
+ONLINE = "online"
 
 ENDING_SOON = dt.timedelta(days=30)
 
@@ -41,6 +45,7 @@ class Need:
     at: dt.datetime | None = None
     why: str = ""
     form_ref: str = ""
+    booking_ref: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Needs:
     """Everything that waits, the most pressing kind first."""
 
     to_call: list[Need]
+    to_answer: list[Need]
+    no_room: list[Need]
     to_talk: list[Need]
     unusable: list[Need]
     ending: list[Need]
@@ -55,8 +62,12 @@ class Needs:
 
 
 def all_of_them() -> Needs:
-    """What waits now. Seven questions."""
-    return Needs(to_call=_to_call(), to_talk=_to_talk(), unusable=_unusable(), ending=_ending(), paper=_paper())
+    """What waits now. Eight questions."""
+    to_answer, no_room = _about_bookings()
+    return Needs(
+        to_call=_to_call(), to_answer=to_answer, no_room=no_room, to_talk=_to_talk(), unusable=_unusable(),
+        ending=_ending(), paper=_paper(),
+    )  # fmt: skip
 
 
 # Selects that lists of people are narrowed with
@@ -155,6 +166,24 @@ def _paper() -> list[Need]:
 def _ending() -> list[Need]:
     rows: Any = session().execute(ending(Consent.id, ENDS_AT, *_WHO).order_by(ENDS_AT).distinct())
     return [Need(Who(*who), ends_at - dt.timedelta(seconds=1)) for _, ends_at, *who in rows]
+
+
+def _about_bookings() -> tuple[list[Need], list[Need]]:
+    """Family sessions to come that wait for the therapist's yes, and those in person that have no room."""
+    waits = and_(Appointment.status == AppointmentStatus.PENDING, Appointment.staff_says == Says.NEEDS_ACTION)
+    has_no_room = and_(Appointment.mode != ONLINE, Appointment.place == "")
+    rows: Any = session().execute(
+        select(waits, has_no_room, Appointment.starts_at, Appointment.ref, *_WHO)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(Appointment.status.in_(BOOKED), Appointment.starts_at > clock.now(), or_(waits, has_no_room))
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    to_answer, no_room = [], []
+    for is_waiting, is_without, starts_at, ref, *who in rows:
+        need = Need(Who(*who), starts_at, booking_ref=ref)
+        to_answer += [need] if is_waiting else []
+        no_room += [need] if is_without else []
+    return to_answer, no_room
 
 
 def _to_call() -> list[Need]:

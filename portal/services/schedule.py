@@ -42,7 +42,7 @@ class Who:
 class DaySession:
     """One session of a day. `who` is set when it is about one patient, `people` counts the others' groups.
 
-    `ref` labels a session of a timetable; family sessions that somebody booked have none.
+    `ref` labels a session of a timetable, `booking_ref` a family session that somebody booked.
     """
 
     starts_at: dt.datetime
@@ -58,6 +58,7 @@ class DaySession:
     was_at: dt.datetime | None = None
     is_hidden: bool = False
     ref: str = ""
+    booking_ref: str = ""
 
 
 def short_name(given_name: str, family_name: str) -> str:
@@ -152,6 +153,7 @@ def _members(timetable_ids: set[int]) -> dict[int, list[Who]]:
 def _family_sessions(began: dt.datetime, ended: dt.datetime, patient_id: int | None = None) -> Sequence[DaySession]:
     asked = (
         select(
+            Appointment.ref,
             Appointment.starts_at,
             Appointment.ends_at,
             Appointment.mode,
@@ -191,6 +193,7 @@ def _family_sessions(began: dt.datetime, ended: dt.datetime, patient_id: int | N
             relatives=relatives,
             who=Who(*who),
             with_name=with_name,
+            booking_ref=ref,
         )
-        for starts_at, ends_at, mode, place, status, with_name, relatives, *who in session().execute(asked)
+        for ref, starts_at, ends_at, mode, place, status, with_name, relatives, *who in session().execute(asked)
     ]

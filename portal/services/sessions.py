@@ -39,8 +39,11 @@ LATEST_ANSWER = dt.timedelta(hours=2)
 # Yes or no
 
 
-def the_yes_of_others(appointment: Appointment, terms: FamilySessionTerms) -> None:
-    """Ask the patient and the therapist for their yes to a new time, unless they gave it in advance."""
+def the_yes_of_others(appointment: Appointment, terms: FamilySessionTerms, *, by_staff: bool = False) -> None:
+    """Ask the patient and the therapist for their yes to a new time, unless they gave it in advance.
+
+    `by_staff`: the care team chose the time, and with it said the therapist's yes.
+    """
     asks = session().scalar(
         select(func.count())
         .select_from(RelatedPerson)
@@ -51,7 +54,7 @@ def the_yes_of_others(appointment: Appointment, terms: FamilySessionTerms) -> No
         )
     )
     appointment.patient_says = Says.NEEDS_ACTION if asks else Says.ACCEPTED
-    appointment.staff_says = Says.NEEDS_ACTION if terms.asks_first else Says.ACCEPTED
+    appointment.staff_says = Says.NEEDS_ACTION if terms.asks_first and not by_staff else Says.ACCEPTED
     _settle(appointment)
 
 

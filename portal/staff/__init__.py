@@ -14,6 +14,9 @@ from portal.locks import must_work_as
 from portal.models import StaffRole
 from portal.staff import (
     activity,
+    availability,
+    booking_changes,
+    bookings,
     closures,
     day_sheet,
     health,
@@ -41,6 +44,8 @@ for room in (today, people, sharing, leaving, forms, prints, scans, invitations,
     door.register_blueprint(room.bp)
 for room in (timetable, session_editor, one_session, series, closures, day_sheet):
     door.register_blueprint(room.bp)
+for room in (bookings, booking_changes, availability):
+    door.register_blueprint(room.bp)
 
 privacy_office = Blueprint("privacy_office", __name__, url_prefix="/privacy-office")
 privacy_office.before_request(lambda: must_work_as(StaffRole.PRIVACY_OFFICER))
@@ -54,7 +59,10 @@ it.register_blueprint(health.bp)
 doors = (door, privacy_office, it)
 
 OF_A_PERSON = ("staff.sharing.", "staff.leaving.", "staff.paper", "staff.scans.")
-SCHEDULE = ("staff.session_editor.", "staff.one_session.", "staff.series.", "staff.closures.")
+SCHEDULE = (
+    "staff.session_editor.", "staff.one_session.", "staff.series.", "staff.closures.",
+    "staff.bookings.", "staff.booking_changes.", "staff.availability.",
+)  # fmt: skip
 
 
 @door.before_request

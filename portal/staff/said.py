@@ -138,6 +138,7 @@ THINGS: dict[str, LazyString] = {
     "series": _l("Series of sessions"),
     "session": _l("One session"),
     "closure": _l("Closed days"),
+    "hours": _l("Hours for family sessions"),
 }
 
 

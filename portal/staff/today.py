@@ -42,6 +42,8 @@ class Row:
 
     @property
     def session_url(self) -> str | None:
+        if self.session.booking_ref:
+            return url_for("staff.bookings.one", ref=self.session.booking_ref)
         return url_for("staff.one_session.page", ref=self.session.ref) if self.session.ref else None
 
     @property
@@ -170,8 +172,41 @@ def _needs() -> list[Item]:
     if failed := mail_status.given_up_lately():
         title = ngettext("%(num)d email could not be delivered", "%(num)d emails could not be delivered", failed)
         items.append(Item(title, gettext("Call the family."), url_for("staff.mail.page", show="failed"), "stop"))
+    items += _to_answer(waiting.to_answer) + _no_room(waiting.no_room)
     items += _to_talk(waiting.to_talk) + _unusable(waiting.unusable) + _paper(waiting.paper) + _ending(waiting.ending)
     return items
+
+
+def _to_answer(found: list[Need]) -> list[Item]:
+    detail = gettext("Say yes or no: the time is kept until then.")
+    if len(found) > NAMED:
+        title = gettext("%(n)d family sessions wait for a yes", n=len(found))
+        return [Item(title, detail, url_for("staff.bookings.page"), "need")]
+    return [
+        _of_booking(need, gettext("The session of %(name)s on %(day)s waits for a yes", **_facts(need)), detail)
+        for need in found
+    ]
+
+
+def _no_room(found: list[Need]) -> list[Item]:
+    detail = gettext("Families come to the clinic for it.")
+    if len(found) > NAMED:
+        title = gettext("%(n)d family sessions need a room", n=len(found))
+        return [Item(title, detail, url_for("staff.bookings.page"), "need")]
+    return [
+        _of_booking(need, gettext("The session of %(name)s on %(day)s needs a room", **_facts(need)), detail)
+        for need in found
+    ]
+
+
+def _facts(need: Need) -> dict[str, str]:
+    assert need.at is not None
+    return {"name": need.who.short, "day": words.day(need.at)}
+
+
+def _of_booking(need: Need, title: str, detail: str) -> Item:
+    record.look_at(need.who.patient_id, "day")
+    return Item(title, detail, url_for("staff.bookings.one", ref=need.booking_ref), "need")
 
 
 def _to_talk(found: list[Need]) -> list[Item]:

@@ -50,7 +50,15 @@ gap_minutes = 10
 step_minutes = 30
 notice_hours = 0
 per_day = 4
+per_week = 12
+per_month = 40
+per_year = 300
+most_moves = 1
 modes = ["online", "in person"]
+kinds = ["with patient", "couple"]
+rooms = ["Room 4", "Room 5"]
+online_link = "https://meet.lakeside.example/mo"
+asks_first = true
 hours = [ {days = ["mon", "tue"], from = "09:00", to = "11:00"}, {days = ["mon"], from = "10:00", to = "12:00"} ]
 overrides = [ {date = "2026-11-24", from = "22:00", to = "24:00"}, {date = 2026-12-01, closed = true} ]
 
@@ -107,6 +115,9 @@ def test_every_key_of_the_file_is_stored(app: Flask, tmp_path: Path) -> None:
     assert (terms.step_minutes, terms.cancel_hours, terms.per_family_open, terms.modes) == (
         30, 24, None, ["online", "in person"],
     )  # fmt: skip
+    assert (terms.per_day, terms.per_week, terms.per_month, terms.per_year, terms.most_moves) == (4, 12, 40, 300, 1)
+    assert (terms.kinds, terms.rooms) == (["with patient", "couple"], ["Room 4", "Room 5"])
+    assert (terms.online_link, terms.asks_first) == ("https://meet.lakeside.example/mo", True)
     (program,) = rows(app, select(Program).where(Program.name == "Morning C"))
     assert [table.name for table in rows(app, select(Timetable).where(Timetable.program_id == program.id))] == [
         "Morning C"
@@ -163,6 +174,18 @@ def test_somebody_who_no_longer_holds_family_sessions_offers_none(app: Flask, tm
     assert free_times(app) == []
 
 
+def test_keys_that_are_left_out_mean_what_is_usual(app: Flask, tmp_path: Path) -> None:
+    begin, end = CLINIC.index("per_week"), CLINIC.index("modes =")
+    plain = CLINIC[:begin] + CLINIC[end : CLINIC.index("kinds =")] + CLINIC[CLINIC.index("hours = [") :]
+
+    loaded(app, plain, tmp_path)
+
+    (mo,) = rows(app, select(StaffMember.id).where(StaffMember.name == "Mo Reyes"))
+    (terms,) = rows(app, select(FamilySessionTerms).where(FamilySessionTerms.staff_id == mo))
+    assert (terms.per_week, terms.most_moves, terms.kinds, terms.rooms) == (None, 3, ["with patient"], [])
+    assert (terms.online_link, terms.asks_first) == (None, False)
+
+
 def test_another_age_of_majority_moves_every_coming_of_age(app: Flask, tmp_path: Path) -> None:
     loaded(app, CLINIC, tmp_path)
 
@@ -202,6 +225,14 @@ def test_the_new_zone_counts_at_once(app: Flask, tmp_path: Path) -> None:
         ("minutes = 50", "minutes = true", "staff[0].family_sessions.minutes"),
         ("minutes = 50", "minutes = 50.5", "staff[0].family_sessions.minutes"),
         ('modes = ["online", "in person"]', "modes = []", "staff[0].family_sessions.modes"),
+        ("per_month = 40", "per_month = 11", "staff[0].family_sessions: per_month must be at least 12"),
+        ("per_year = 300", "per_year = -1", "staff[0].family_sessions.per_year"),
+        ("most_moves = 1", "most_moves = true", "staff[0].family_sessions.most_moves"),
+        ('"couple"]', '"pair"]', "staff[0].family_sessions.kinds[1]: Input should be 'with patient'"),
+        ('kinds = ["with patient", "couple"]', "kinds = []", "staff[0].family_sessions.kinds"),
+        ('"Room 5"]', '"ROOM 4"]', "staff[0].family_sessions.rooms: ROOM 4 is there twice"),
+        ('"https://meet', '"http://meet', "staff[0].family_sessions.online_link: must be a web address that begins"),
+        ("asks_first = true", 'asks_first = "yes"', "staff[0].family_sessions.asks_first"),
         ('to = "2026-11-30"', 'to = "2026-11-29"', "closures[0]: ends before it begins"),
         ("[clinic]", "[clinique]", "clinic: Field required"),
         ("[clinic]", "[clinic", "not TOML"),

@@ -70,6 +70,9 @@ DOORS: dict[str, str] = {
         staff.one_session.page staff.one_session.change staff.one_session.send_change
         staff.one_session.call_off staff.one_session.bring_back
         staff.closures.page staff.closures.close staff.closures.withdraw
+        staff.bookings.page staff.bookings.one staff.bookings.answer staff.bookings.place
+        staff.booking_changes.cancel staff.booking_changes.move staff.booking_changes.new
+        staff.availability.page staff.availability.whose
         staff.posting.write staff.posting.change staff.posting.recipients staff.posting.nothing_to_check
         staff.posting.check staff.posting.post staff.updates.page staff.updates.read staff.mail.page
         staff.invitations.page staff.invitations.choose staff.invitations.new staff.invitations.made
