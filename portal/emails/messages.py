@@ -14,7 +14,7 @@ from portal import clock, words
 from portal.consent import invitations
 from portal.consent.own import OwnConsent, OwnScope, OwnSelf
 from portal.consent.scopes import Scope
-from portal.consent.shared import SharedAppointment, SharedScheduleEntry, SharedScope, SharedUpdate
+from portal.consent.shared import SharedAppointment, SharedKeptTime, SharedScheduleEntry, SharedScope, SharedUpdate
 from portal.consent.viewer import Viewer, viewing_as
 from portal.db import session
 from portal.emails.letters import About, Letter, Recipient, write_letter
@@ -112,6 +112,18 @@ def booking_cancelled(to: Recipient, about: About) -> Letter:
         by_us = appointment.cancelled_by != "relative"
         when = _when(appointment) if times else ""
         return write_letter(to, about, path="/sessions", by_us=by_us, when=when)
+
+
+@message
+def time_opened(to: Recipient, about: About) -> Letter:
+    """A time that the reader waits for is free, and kept for them for a while."""
+    with _eyes_of(to):
+        kept = session().get(SharedKeptTime, about.about_id)
+        if kept is None or kept.waiting_id is None:
+            raise Withheld("taken meanwhile")
+        times = _may_be_told(about) and to.wants_times
+        when = f"{_start(kept.starts_at)}, {words.zone_name()}" if times else ""
+        return write_letter(to, about, path="/sessions", when=when, until=_start(kept.held_until) if times else "")
 
 
 @message

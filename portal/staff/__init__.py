@@ -32,6 +32,7 @@ from portal.staff import (
     timetable,
     today,
     updates,
+    waitlist,
 )
 from portal.staff.paper import forms, prints, scans
 
@@ -39,7 +40,7 @@ door = Blueprint("staff", __name__, url_prefix="/staff")
 door.before_request(lambda: must_work_as(StaffRole.COORDINATOR, StaffRole.THERAPIST))
 for room in (today, people, sharing, leaving, forms, prints, scans, invitations, posting, updates, mail):
     door.register_blueprint(room.bp)
-for room in (timetable, session_editor, one_session, series, closures, day_sheet):
+for room in (timetable, session_editor, one_session, series, closures, day_sheet, waitlist):
     door.register_blueprint(room.bp)
 
 privacy_office = Blueprint("privacy_office", __name__, url_prefix="/privacy-office")
@@ -54,7 +55,7 @@ it.register_blueprint(health.bp)
 doors = (door, privacy_office, it)
 
 OF_A_PERSON = ("staff.sharing.", "staff.leaving.", "staff.paper", "staff.scans.")
-SCHEDULE = ("staff.session_editor.", "staff.one_session.", "staff.series.", "staff.closures.")
+SCHEDULE = ("staff.session_editor.", "staff.one_session.", "staff.series.", "staff.closures.", "staff.waitlist.")
 
 
 @door.before_request

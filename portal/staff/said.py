@@ -61,6 +61,7 @@ EMAILS: dict[str, LazyString] = {
     "booking_asked": _l("Asked to a family session"),
     "booking_moved": _l("Family session moved"),
     "booking_cancelled": _l("Family session cancelled"),
+    "time_opened": _l("Time from the waiting list"),
     "sharing_changed": _l("Sharing changed"),
     "sharing_ends": _l("Sharing ends soon"),
     "new_password": _l("New password"),
@@ -75,6 +76,7 @@ REASONS: dict[str, LazyString] = {
     "ended meanwhile": _l("It ended before it was sent"),
     "changed again meanwhile": _l("The session changed again, or began, before it was sent"),
     "told of it in another email": _l("Another email of the reader told of it"),
+    "taken meanwhile": _l("The time was taken, or not kept any more, before it was sent"),
     "cancelled meanwhile": _l("The session was cancelled before it was sent"),
     "moved meanwhile": _l("The session was moved again, or answered, before it was sent"),
     "invitation ended": _l("The invitation ended before it was sent"),
@@ -110,6 +112,8 @@ ACTS: dict[str, LazyString] = {
     Act.DECIDED: _l("Decided"),
     Act.CHANGED: _l("Changed"),
     Act.KEPT: _l("Kept"),
+    Act.WAITS: _l("Waits for a time"),
+    Act.GAVE_UP: _l("Waits no more"),
     Act.LEFT: _l("Left the program"),
     Act.EXPORTED: _l("Written to a file"),
 }
@@ -135,6 +139,7 @@ THINGS: dict[str, LazyString] = {
     "series": _l("Series of sessions"),
     "session": _l("One session"),
     "closure": _l("Closed days"),
+    "waitlist": _l("Waiting list"),
 }
 
 
