@@ -9,7 +9,7 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 PREFIX = "PORTAL_"
 
@@ -43,6 +43,8 @@ class Settings(BaseModel):
     public_name: str = "Family Portal"
     legal_name: str = ""
     time_zone: str = "America/Chicago"
+    # Whoever a free time is offered to from the waiting list has this long to take it; a day has an evening in it.
+    offer_hours: int = Field(default=24, ge=1, le=168)
     # A file whose one line is "now". Tests and the demo only.
     clock_file: Path | None = None
 

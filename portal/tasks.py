@@ -20,7 +20,7 @@ from redis.retry import Retry
 
 from portal.config import Settings
 from portal.emails import delivery
-from portal.services import carrying_on, endings
+from portal.services import booking_sweep, carrying_on, endings
 
 log = structlog.get_logger()
 
@@ -87,8 +87,12 @@ def init_app(app: Flask) -> None:
 
 
 def make_a_pass(app: Flask, should_stop: Callable[[], bool]) -> None:
-    """Queue what its day has come for, carry the schedule on, deliver what is due; trouble is left to the next pass."""
-    for act in (endings.now_and_then, carrying_on.now_and_then, lambda: delivery.deliver(should_stop)):
+    """Queue what its day has come for, carry the schedule on, let go and offer free times, deliver what is due.
+
+    Trouble is left to the next pass.
+    """
+    acts = (endings.now_and_then, carrying_on.now_and_then, booking_sweep.now_and_then)
+    for act in (*acts, lambda: delivery.deliver(should_stop)):
         try:
             with app.app_context():
                 act()

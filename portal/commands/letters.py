@@ -66,6 +66,10 @@ WAYS: dict[str, dict[str, dict[str, Any]]] = {
         "": {"path": "/sessions", "when": ""},
         "with-time": {"path": "/sessions", "when": "(day, start to end, time zone)"},
     },
+    "time_opened": {
+        "": {"path": "/sessions", "when": "", "until": ""},
+        "with-time": {"path": "/sessions", "when": "(day, time, time zone)", "until": "(day, time)"},
+    },
     "sharing_changed": {"": {"path": "/me"}},
     "sharing_ends": {"": {"path": "/me", "day": "(day)"}},
     "new_password": {"": {"path": "/new-password/(token)"}},

@@ -401,6 +401,13 @@ class SharedWaitingListEntry(Shared):
         return Scope.FAMILY, None, 1
 
 
+# These two look up single keys of patients already chosen by consent.
+IN_THE_CARE_TEAM = or_(
+    exists().where(CareTeamMember.patient_id == Patient.id, CareTeamMember.staff_id == StaffMember.id),
+    ~exists().where(CareTeamMember.patient_id == Patient.id),
+)
+
+
 class SharedTherapist(Shared):
     """A therapist with whom the viewer may book a family session of a patient.
 
@@ -423,13 +430,7 @@ class SharedTherapist(Shared):
         .select_from(Patient)
         .join(FamilySessionTerms, FamilySessionTerms.staff_id.is_not(None))
         .join(StaffMember, StaffMember.id == FamilySessionTerms.staff_id)
-        .where(
-            # These two look up single keys of patients already chosen by consent.
-            or_(
-                exists().where(CareTeamMember.patient_id == Patient.id, CareTeamMember.staff_id == StaffMember.id),
-                ~exists().where(CareTeamMember.patient_id == Patient.id),
-            )
-        ),
+        .where(IN_THE_CARE_TEAM),
         patient=Patient.id,
         scope=Scope.FAMILY,
     )

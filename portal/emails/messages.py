@@ -136,6 +136,18 @@ def reminder_soon(to: Recipient, about: About) -> Letter:
 
 
 @message
+def time_opened(to: Recipient, about: About) -> Letter:
+    """A time that the reader waits for is free, and kept for them for a while."""
+    with _eyes_of(to):
+        kept = session().get(SharedKeptTime, about.about_id)
+        if kept is None or kept.waiting_id is None:
+            raise Withheld("taken meanwhile")
+        times = _may_be_told(about) and to.wants_times
+        when = f"{_start(kept.starts_at)}, {words.zone_name()}" if times else ""
+        return write_letter(to, about, path="/sessions", when=when, until=_start(kept.held_until) if times else "")
+
+
+@message
 def schedule_changed(to: Recipient, about: About) -> Letter:
     """Session times changed: one email for all that one act changed, as far as the reader may see it now."""
     with _eyes_of(to):

@@ -20,6 +20,7 @@ from portal.family import (
     shared,
     sheet,
     updates,
+    waiting,
 )
 from portal.frame import MenuItem, menu_item
 from portal.locks import must_be_a_relative, rotate_cookie_when_sharing_changed
@@ -27,7 +28,7 @@ from portal.locks import must_be_a_relative, rotate_cookie_when_sharing_changed
 door = Blueprint("family", __name__)
 door.before_request(must_be_a_relative)
 
-for room in (home, schedule, sheet, calendar, feed, sessions, moving, booking, updates, shared, ask, settings):
+for room in (home, schedule, sheet, calendar, feed, sessions, moving, booking, waiting, updates, shared, ask, settings):
     door.register_blueprint(room.bp)
 
 
@@ -45,7 +46,13 @@ def _menu() -> list[MenuItem]:
     if people.who_shares(Scope.TIMES):
         items.append(menu_item(gettext("Schedule"), "family.schedule.page", "calendar3"))
     if people.who_shares(Scope.FAMILY):
-        sessions_page = (gettext("Family sessions"), "family.sessions.page", "people", "family.booking.")
+        sessions_page = (
+            gettext("Family sessions"),
+            "family.sessions.page",
+            "people",
+            "family.booking.",
+            "family.waiting.",
+        )
         items.append(menu_item(*sessions_page, short=gettext("Sessions")))
     items.append(guides)
     if people.shares_updates():

@@ -12,11 +12,11 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
-from portal import words
+from portal import clinic, words
 from portal.consent.viewer import the_viewer
 from portal.db import commit
 from portal.errors import Refused
-from portal.family import free_days, kept, ways
+from portal.family import free_days, kept, waits, ways
 from portal.family.answers import say_in
 from portal.family.planned import mode_words
 from portal.family.ways import Answers, Way
@@ -177,6 +177,7 @@ def _time_page(answers: Answers, form: TimeForm) -> ResponseReturnValue:
         form=form,
         answers=answers,
         calendar=free_days.picture(starts, answers.way.length),
+        waits=any(one.staff_id == answers.way.staff_id for one in waits.all_of([answers.way.person])),
         **_steps(2, answers),
     )
 
@@ -205,6 +206,7 @@ def _check_page(answers: Answers, starts_at: dt.datetime | None, form: CheckForm
         answers=answers,
         value=value,
         kept_until=kept_until,
+        clinic_today=clinic.today(),
         when=[words.day(starts_at), words.times(starts_at, answers.way.ends_at(starts_at))],
         **_steps(3, answers),
     )

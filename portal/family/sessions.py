@@ -21,7 +21,7 @@ from portal.consent.shared import SharedAppointment
 from portal.consent.viewer import the_viewer
 from portal.db import session
 from portal.errors import NotShared, Refused
-from portal.family import filters, kept
+from portal.family import filters, kept, waits
 from portal.family.answers import say_in
 from portal.family.planned import mode_words
 from portal.refs import find, ref_for
@@ -91,6 +91,8 @@ def page() -> ResponseReturnValue:
         coming=[one for one in bookings if one.is_coming],
         asking=[one for one in bookings if one.asks_me and one.starts_at > clock.now()],
         cancelled=[(one, offers.get(one.id, [])) for one in bookings if one.is_cancelled],
+        opened=offers.get(None, []),
+        waits=waits.all_of(whose),
         names=len(everybody) > 1,
         chips=filters.chips(everybody, "family.sessions.page"),
     )

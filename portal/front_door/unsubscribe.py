@@ -23,6 +23,7 @@ KINDS: dict[str, LazyString] = {
     "booking_moved": _l("emails that say a booking has moved"),
     "booking_cancelled": _l("emails that say a booking is cancelled"),
     "reminder": _l("emails that remind you of something planned"),
+    "time_opened": _l("emails that say a time has opened"),
     "sharing_changed": _l("emails that say a choice was saved"),
     "sharing_ends": _l("emails that say a date is coming up"),
 }

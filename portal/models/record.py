@@ -42,6 +42,8 @@ class Act(StrEnum):
     DECIDED = "decided"
     CHANGED = "changed"
     KEPT = "kept"
+    WAITS = "waits"
+    GAVE_UP = "gave up"
     LEFT = "left"
     EXPORTED = "exported"
 

@@ -129,6 +129,8 @@ def sentence(entry: OwnRecordEntry) -> str:
         "booked": gettext("%(who)s booked a family session", **facts),
         "moved": gettext("%(who)s moved a family session", **facts),
         "cancelled": gettext("%(who)s cancelled a family session", **facts),
+        "waits": gettext("%(who)s asked to be told when a time for a family session is free", **facts),
+        "gave up": gettext("%(who)s does not wait for a family session any more", **facts),
         "declined": gettext("%(who)s said no to a request by %(them)s", **facts),
         "recorded": gettext("%(who)s wrote down a form that was signed on paper, for %(them)s", **facts),
         "verified": gettext("%(who)s checked a form that was signed on paper, for %(them)s", **facts),

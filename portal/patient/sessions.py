@@ -10,7 +10,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from portal import clock, refs, words
-from portal.consent.own import OwnAppointment
+from portal.consent.own import OwnAppointment, OwnWaitingListEntry
 from portal.consent.picture import Sharing
 from portal.consent.scopes import Scope
 from portal.consent.viewer import the_viewer
@@ -32,6 +32,7 @@ def page() -> ResponseReturnValue:
         "patient/sessions/page.html",
         result=results.recall(everybody),
         sessions=[_shown(rows, everybody) for rows in agenda.by_session(to_come)],
+        waits=session().scalars(select(OwnWaitingListEntry).order_by(OwnWaitingListEntry.joined_at)).all(),
         bookers=[
             (people.ref_of(one), one.person.name, one.person.asks_before_sessions)
             for one in everybody

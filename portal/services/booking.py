@@ -23,7 +23,7 @@ from portal.models import (
     FamilySessionTerms,
     Says,
 )
-from portal.services import kept_times, rooms, session_news
+from portal.services import kept_times, rooms, session_news, waiting_list
 from portal.services.booking_rules import (
     check_kind,
     check_limit,
@@ -135,6 +135,8 @@ def book(choice: Choice) -> Appointment:
         participants=[AppointmentParticipant(relative_id=_relative_id())],
     )
     the_yes_of_others(appointment, terms)
+    if kept is not None and kept.waiting_id is not None:
+        waiting_list.taken(kept.waiting_id)
     _insert(appointment)
     # Whatever else was kept instead of a session we had to cancel is not needed any more.
     kept_times.let_go(
@@ -143,6 +145,7 @@ def book(choice: Choice) -> Appointment:
         Appointment.staff_id == choice.staff_id,
         Appointment.instead_of_id.is_not(None),
     )
+    waiting_list.offer(choice.staff_id)
     if appointment.status == AppointmentStatus.CONFIRMED:
         session_news.booked(appointment)
     note(Act.BOOKED, appointment)
@@ -190,7 +193,10 @@ def move_to(
     *,
     by_staff: bool = False,
 ) -> None:
-    """Put a session at another time and tell those who come. Raises Refused when the database says it is taken."""
+    """Put a session at another time and tell those who come; the old time goes to who waits for one like it.
+
+    Raises Refused when the database says that the new one is taken.
+    """
     was_at = appointment.starts_at
     try:
         with session().begin_nested():
@@ -203,6 +209,7 @@ def move_to(
     appointment.place = rooms.free_one(terms, appointment.mode, starts_at, ends_at, besides=appointment.id)
     the_yes_of_others(appointment, terms, by_staff=by_staff)
     session_news.moved(appointment)
+    waiting_list.offer(appointment.staff_id)
 
 
 # Steps

@@ -15,11 +15,14 @@ from portal.emails import outbox
 from portal.emails.letters import ABOUT_FAMILY_SESSIONS
 from portal.errors import Refused
 from portal.models import FamilyUpdate, OutgoingEmail, Patient, RelatedPerson, Relative
-from portal.services import invitations, kept_times
+from portal.services import invitations, kept_times, waiting_list
 
 
 def close(patient: Patient, people: Sequence[RelatedPerson]) -> None:
-    """End invitations, kept times and queued mail of these people in this transaction; wait for what is being sent."""
+    """End invitations, waiting, kept times and queued mail of these people in this transaction; wait for what is being
+    sent."""
+    # First: an offer that is being made is waited for here, so that what it keeps and sends is ended as well.
+    waiting_list.end_for(patient.id, people)
     accounts = accounts_of(people)
     for account_id in accounts:
         outbox.withhold_waiting(patient_id=patient.id, account_id=account_id)
@@ -30,6 +33,8 @@ def close(patient: Patient, people: Sequence[RelatedPerson]) -> None:
 
 def close_for(patient: Patient, person: RelatedPerson, scope: Scope) -> None:
     """End queued mail that one thing allowed, and wait for what is being sent; other mail goes on."""
+    if scope == Scope.FAMILY:
+        waiting_list.end_for(patient.id, [person])
     accounts = accounts_of([person])
     for account_id in accounts:
         outbox.withhold_waiting(_is_about(scope), patient_id=patient.id, account_id=account_id)

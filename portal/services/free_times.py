@@ -127,9 +127,30 @@ def merged(windows: Iterable[Window]) -> list[Window]:
     return joined
 
 
+def common(*everybodys: Iterable[Window]) -> list[Window]:
+    """The minutes that are free for all of them, in order; none when somebody has none, or nobody is asked."""
+    if not everybodys:
+        return []
+    shared, *others = (merged(windows) for windows in everybodys)
+    for windows in others:
+        shared = merged(Window(max(a.start, b.start), min(a.end, b.end)) for a in shared for b in windows)
+    return shared
+
+
+def windows_on(terms: Terms, day: dt.date) -> list[Window]:
+    """The therapist's free hours of one day, whatever is booked in them."""
+    return merged(terms.overrides.get(day, terms.weekly.get(day.weekday(), ())))
+
+
+def takes_up(terms: Terms, start: dt.datetime) -> tuple[dt.date, Window]:
+    """The day and the minutes on the clinic's wall clock that a session at `start` takes up."""
+    wall, end = start.astimezone(terms.zone), (start + terms.length).astimezone(terms.zone)
+    days = (end.date() - wall.date()).days
+    return wall.date(), Window(wall.hour * 60 + wall.minute, days * DAY_MINUTES + end.hour * 60 + end.minute)
+
+
 def _grid(terms: Terms, day: dt.date) -> Iterator[dt.datetime]:
-    windows = terms.overrides.get(day, terms.weekly.get(day.weekday(), ()))
-    for window in merged(windows):
+    for window in windows_on(terms, day):
         start, end = _instant(day, window.start, terms.zone), _instant(day, window.end, terms.zone)
         while start + terms.length <= end:
             yield start

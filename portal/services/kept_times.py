@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from portal import clock
 from portal.db import session
-from portal.models import Appointment, AppointmentStatus, FamilySessionTerms, RelatedPerson
+from portal.models import Appointment, AppointmentStatus, FamilySessionTerms, RelatedPerson, WaitingListEntry
 
 # While somebody looks over what they are about to book.
 WHILE_CHECKING = dt.timedelta(minutes=10)
@@ -77,16 +77,29 @@ def let_go(*of_these: ColumnElement[bool]) -> None:
     session().execute(delete(Appointment).where(IS_KEPT, *of_these).execution_options(synchronize_session="fetch"))
 
 
+def let_lapsed_go(staff_id: int) -> None:
+    """Free what nobody keeps any more with a therapist.
+
+    Who let a time pass that came to them from the waiting list is last in line now, and is not offered it again.
+    """
+    lapsed = (Appointment.staff_id == staff_id, Appointment.held_until <= clock.now())
+    passed = select(Appointment.starts_at, Appointment.waiting_id).where(IS_KEPT, *lapsed)
+    for starts_at, waiting_id in session().execute(passed.order_by(Appointment.waiting_id)).all():
+        if waiting_id is not None:
+            entry = session().get_one(WaitingListEntry, waiting_id, with_for_update={"of": WaitingListEntry})
+            entry.passed = [*entry.passed, starts_at.isoformat()]
+            entry.in_line_since = clock.now()
+    let_go(*lapsed)
+
+
 def make_room(staff_id: int, relative_id: int, starts_at: dt.datetime, busy_until: dt.datetime) -> None:
     """Free what nobody keeps any more with a therapist, and what this relative keeps across that time."""
+    let_lapsed_go(staff_id)
     let_go(
         Appointment.staff_id == staff_id,
-        or_(
-            Appointment.held_until <= clock.now(),
-            (Appointment.held_for_id == relative_id)
-            & (Appointment.starts_at < busy_until)
-            & (Appointment.busy_until > starts_at),
-        ),
+        Appointment.held_for_id == relative_id,
+        Appointment.starts_at < busy_until,
+        Appointment.busy_until > starts_at,
     )
 
 

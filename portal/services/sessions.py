@@ -27,7 +27,7 @@ from portal.models import (
     Relative,
     Says,
 )
-from portal.services import session_news
+from portal.services import session_news, waiting_list
 from portal.services.booking_rules import check_cancellable
 from portal.services.consent_steps import lock_patient, related_person
 
@@ -169,7 +169,9 @@ def cancel(appointment_id: int, because: str = "") -> None:
 
 
 def call_off(appointment: Appointment, *, by: str, because: str = "") -> None:
-    """End a session for everybody in it, and tell those who come. `by` is "relative" or "clinic".
+    """End a session for everybody in it, and tell those who come; its time goes to who waits for one like it.
+
+    `by` is "relative" or "clinic".
 
     What a relative reads says no more than that: the patient's no, the therapist's and none in time are one.
     """
@@ -180,6 +182,7 @@ def call_off(appointment: Appointment, *, by: str, because: str = "") -> None:
     appointment.answer_by = None
     appointment.sequence += 1
     session_news.cancelled(appointment)
+    waiting_list.offer(appointment.staff_id)
 
 
 def let_unanswered_go() -> None:

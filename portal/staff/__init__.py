@@ -35,6 +35,7 @@ from portal.staff import (
     timetable,
     today,
     updates,
+    waitlist,
 )
 from portal.staff.paper import forms, prints, scans
 
@@ -42,7 +43,7 @@ door = Blueprint("staff", __name__, url_prefix="/staff")
 door.before_request(lambda: must_work_as(StaffRole.COORDINATOR, StaffRole.THERAPIST))
 for room in (today, people, sharing, leaving, forms, prints, scans, invitations, posting, updates, mail):
     door.register_blueprint(room.bp)
-for room in (timetable, session_editor, one_session, series, closures, day_sheet):
+for room in (timetable, session_editor, one_session, series, closures, day_sheet, waitlist):
     door.register_blueprint(room.bp)
 for room in (bookings, booking_changes, availability):
     door.register_blueprint(room.bp)
@@ -61,7 +62,7 @@ doors = (door, privacy_office, it)
 OF_A_PERSON = ("staff.sharing.", "staff.leaving.", "staff.paper", "staff.scans.")
 SCHEDULE = (
     "staff.session_editor.", "staff.one_session.", "staff.series.", "staff.closures.",
-    "staff.bookings.", "staff.booking_changes.", "staff.availability.",
+    "staff.bookings.", "staff.booking_changes.", "staff.availability.", "staff.waitlist.",
 )  # fmt: skip
 
 

@@ -63,6 +63,7 @@ EMAILS: dict[str, LazyString] = {
     "booking_cancelled": _l("Family session cancelled"),
     "reminder_tomorrow": _l("Reminder, the day before"),
     "reminder_soon": _l("Reminder, two hours before"),
+    "time_opened": _l("Time from the waiting list"),
     "sharing_changed": _l("Sharing changed"),
     "sharing_ends": _l("Sharing ends soon"),
     "new_password": _l("New password"),
@@ -77,6 +78,7 @@ REASONS: dict[str, LazyString] = {
     "ended meanwhile": _l("It ended before it was sent"),
     "changed again meanwhile": _l("The session changed again, or began, before it was sent"),
     "told of it in another email": _l("Another email of the reader told of it"),
+    "taken meanwhile": _l("The time was taken, or not kept any more, before it was sent"),
     "cancelled meanwhile": _l("The session was cancelled before it was sent"),
     "its time had passed": _l("Its time had passed before it was sent"),
     "moved meanwhile": _l("The session was moved again, or answered, before it was sent"),
@@ -113,6 +115,8 @@ ACTS: dict[str, LazyString] = {
     Act.DECIDED: _l("Decided"),
     Act.CHANGED: _l("Changed"),
     Act.KEPT: _l("Kept"),
+    Act.WAITS: _l("Waits for a time"),
+    Act.GAVE_UP: _l("Waits no more"),
     Act.LEFT: _l("Left the program"),
     Act.EXPORTED: _l("Written to a file"),
 }
@@ -139,6 +143,7 @@ THINGS: dict[str, LazyString] = {
     "session": _l("One session"),
     "closure": _l("Closed days"),
     "hours": _l("Hours for family sessions"),
+    "waitlist": _l("Waiting list"),
 }
 
 

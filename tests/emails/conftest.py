@@ -12,8 +12,9 @@ from flask import Flask, g
 from sqlalchemy import select
 
 from portal import clinic, clock, create_app
-from portal.cast import DANA, PRIYA, SAM, Person
+from portal.cast import BEN, DANA, PRIYA, SAM, Person
 from portal.config import Settings
+from portal.consent.viewer import Viewer, look_as
 from portal.db import db, session
 from portal.emails import delivery, outbox
 from portal.emails.reminder_times import due
@@ -26,11 +27,14 @@ from portal.models import (
     HowInvited,
     OutgoingEmail,
     Patient,
+    Relative,
     Says,
     StaffMember,
 )
-from portal.services import invitations, occurrences, series
+from portal.services import invitations, occurrences, series, waiting
 from portal.services.invitations import Wish
+from portal.services.waiting_list_rules import Part
+from portal.services.waiting_list_rules import Wish as Times
 from tests.conftest import Clock, at_the_clinic
 from tests.emails.mailbox import Mailbox, mail_server
 from tests.services.planning import march
@@ -97,6 +101,16 @@ class Post:
     def reminders_of(self, appointment: Appointment) -> list[tuple[str, dt.datetime]]:
         zone = clinic.zone()
         return due(appointment.starts_at, clock.now(), zone, zone)
+
+    def wait_for_a_time(self, to: Person = DANA, about: Person = SAM) -> None:
+        """Put a relative on the waiting list while evenings are free: one is kept for them, and they are told."""
+        with at_the_clinic(self.app):
+            relative = session().scalars(select(Relative).join(Account).where(Account.email == to.email)).one()
+            look_as(Viewer(account_id=relative.account_id, account_ref=to.email, relative_id=relative.id))
+            ben = session().scalars(select(StaffMember.id).where(StaffMember.name == BEN.name)).one()
+            until_on = self.clock.moment.date() + dt.timedelta(days=14)
+            every_evening = Times(tuple(range(7)), (Part.EVENING,), until_on, None, "with patient")
+            waiting.join(self.patient_id(about), ben, every_evening)
 
     def change_times(self, to: Person = DANA) -> None:
         """Move a session of the evening group, and leave only the email to one reader."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.services.free_times import Busy, Terms, Window, days_ahead, merged, offered
+from portal.services.free_times import Busy, Terms, Window, common, days_ahead, merged, offered
 
 UTC = ZoneInfo("UTC")
 ALL_DAY = {weekday: [Window(0, 1440)] for weekday in range(7)}
@@ -276,6 +276,38 @@ def test_nothing_is_offered_beyond_the_horizon() -> None:
     assert {start.date() for start in offers} == {dt.date(2021, 6, 20), dt.date(2021, 6, 21), dt.date(2021, 6, 22)}
 
 
+def hours(*of_one: str) -> list[Window]:
+    """ "9:00-12:00": free hours of one of them."""
+    return [Window(*(minutes(wall) for wall in one.split("-"))) for one in of_one]
+
+
+def test_three_people_have_two_times_in_common() -> None:
+    assert common(
+        hours("9:00-12:00", "14:00-17:00"),
+        hours("10:00-13:00", "15:00-18:00"),
+        hours("11:00-12:30", "15:30-16:30"),
+    ) == hours("11:00-12:00", "15:30-16:30")
+
+
+def test_four_people_have_what_the_busiest_of_them_has() -> None:
+    assert common(
+        hours("9:00-17:00"), hours("10:00-16:00"), hours("11:00-15:00"), hours("11:15-11:30", "13:00-14:00")
+    ) == hours("11:15-11:30", "13:00-14:00")
+
+
+@pytest.mark.parametrize(
+    "everybody",
+    [
+        (hours("9:00-10:00"), hours("10:00-11:00")),
+        (hours("9:00-10:00"), []),
+        ([], hours("9:00-10:00"), hours("9:00-10:00")),
+        (),
+    ],
+)
+def test_hours_that_only_touch_or_that_somebody_lacks_are_not_in_common(everybody: tuple[list[Window], ...]) -> None:
+    assert common(*everybody) == []
+
+
 WINDOWS = st.lists(st.tuples(st.integers(0, 1440), st.integers(0, 1440)).map(lambda pair: Window(*pair)), max_size=4)
 
 
@@ -312,3 +344,13 @@ def test_taking_what_is_offered_never_makes_two_sessions_overlap(
 
     taken.sort(key=lambda one: one.start)
     assert all(before.until <= after.start for before, after in pairwise(taken))
+
+
+@given(st.lists(WINDOWS, min_size=1, max_size=4))
+def test_a_minute_is_in_common_just_when_everybody_is_free(everybody: list[list[Window]]) -> None:
+    shared = common(*everybody)
+
+    for minute in {edge + off for one in everybody for window in one for edge in (window.start, window.end)
+                   for off in (-1, 0)}:  # fmt: skip
+        is_free = all(any(window.start <= minute < window.end for window in one) for one in everybody)
+        assert is_free == any(window.start <= minute < window.end for window in shared)

@@ -10,6 +10,7 @@ from portal.consent.own.schedule import OwnClosure, OwnHiddenSession, OwnSchedul
 from portal.consent.own.self import OwnSelf
 from portal.consent.own.sessions import OwnAppointment
 from portal.consent.own.updates import OwnUpdate
+from portal.consent.own.waiting_list import OwnWaitingListEntry
 
 __all__ = [
     "Own",
@@ -26,4 +27,5 @@ __all__ = [
     "OwnScope",
     "OwnSelf",
     "OwnUpdate",
+    "OwnWaitingListEntry",
 ]
