@@ -26,7 +26,7 @@ from portal.models import (
     StaffMember,
     StaffRole,
 )
-from portal.services import bookings, kept_times, offers
+from portal.services import bookings, kept_times, offers, waiting_list
 from portal.services.availability_rules import (
     NUMBERS,
     OPTIONAL_NUMBERS,
@@ -125,6 +125,7 @@ def change(staff_id: int, said: Availability, decisions: Mapping[str, str], *, a
         _let_go(staff_id, new)
         for one in outside:
             _carry_out(one, Decision(decisions[one.ref]), account_id)
+        waiting_list.offer(staff_id)
         record.write(Act.CHANGED, WHAT, door="staff", patient_id=None, account_id=account_id, thing_id=staff_id)
     return Outcome(free_times(staff_id), outside, undecided)
 

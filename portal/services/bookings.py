@@ -192,7 +192,7 @@ def _ends(starts_at: dt.datetime, terms: FamilySessionTerms) -> tuple[dt.datetim
 
 def _make_room(staff_id: int, relative_ids: Iterable[int], starts_at: dt.datetime, busy_until: dt.datetime) -> None:
     """Free what is kept across that time for the people who come, and what nobody keeps any more."""
-    kept_times.let_go(Appointment.staff_id == staff_id, Appointment.held_until <= clock.now())
+    kept_times.let_lapsed_go(staff_id)
     for relative_id in relative_ids:
         kept_times.make_room(staff_id, relative_id, starts_at, busy_until)
 
