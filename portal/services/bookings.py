@@ -80,11 +80,11 @@ def move(
     ends_at, busy_until = _ends(starts_at, terms)
     in_it = [one for one in appointment.participants if one.left_at is None]
     _make_room(appointment.staff_id, [one.relative_id for one in in_it], starts_at, busy_until)
-    booking.move_to(appointment, starts_at, ends_at, busy_until, terms, by_staff=True)
-    appointment.overridden_because = outside
     if not said_yes:
         for one in in_it:
             one.says = Says.NEEDS_ACTION
+    booking.move_to(appointment, starts_at, ends_at, busy_until, terms, by_staff=True)
+    appointment.overridden_because = outside
     _note(Act.MOVED, appointment, account_id)
     return appointment
 

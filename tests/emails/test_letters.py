@@ -40,10 +40,10 @@ TELLING = (
 def letter_of(post: Post, kind: str, to: Person = DANA, about: Person = SAM) -> EmailMessage:
     if kind == "update_posted":
         post.update_for(to, about)
-    elif kind in ABOUT_FAMILY_SESSIONS:
-        post.queue(kind, to, about, post.family_session(kind, about))
     elif kind == "time_opened":
         post.wait_for_a_time(to, about)
+    elif kind in ABOUT_FAMILY_SESSIONS:
+        post.queue(kind, to, about, post.family_session(kind, about))
     elif kind == "schedule_changed":
         post.change_times()
     elif kind == "sharing_ends":

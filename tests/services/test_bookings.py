@@ -16,6 +16,7 @@ from portal.cast import ALEX, BEN, DANA, LEE, PAT, PRIYA, SAM, Person
 from portal.consent.shared import SharedAppointment, SharedKeptTime
 from portal.consent.viewer import Viewer, viewing_as
 from portal.db import session
+from portal.emails.reminder_times import REMINDERS
 from portal.errors import NotShared, Refused
 from portal.models import (
     Account,
@@ -64,7 +65,8 @@ def mail(app: Flask) -> list[tuple[str, str]]:
     with app.app_context():
         g.reading = True
         asked = select(OutgoingEmail.message, Account.email).join(Account, Account.id == OutgoingEmail.account_id)
-        return [(message, email) for message, email in session().execute(asked.order_by(OutgoingEmail.id))]
+        asked = asked.where(OutgoingEmail.message.not_in(REMINDERS)).order_by(OutgoingEmail.id)
+        return [(message, email) for message, email in session().execute(asked)]
 
 
 def acts(app: Flask) -> list[tuple[str, int | None]]:

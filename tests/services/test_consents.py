@@ -16,6 +16,7 @@ from sqlalchemy import select
 from portal.cast import ALEX, DANA, JO, ROBIN, SAM, Person
 from portal.consent.scopes import Scope
 from portal.db import db, session
+from portal.emails.reminder_times import REMINDERS
 from portal.errors import NotShared, Refused
 from portal.models import (
     Act,
@@ -384,7 +385,9 @@ def notices(app: Flask) -> list[tuple[str, int | None]]:
     with app.app_context():
         g.reading = True
         found = session().execute(
-            select(OutgoingEmail.message, OutgoingEmail.account_id, OutgoingEmail.patient_id, OutgoingEmail.about_id)
+            select(
+                OutgoingEmail.message, OutgoingEmail.account_id, OutgoingEmail.patient_id, OutgoingEmail.about_id
+            ).where(OutgoingEmail.message.not_in(REMINDERS))  # they wait for a day of their own
         )
         return [tuple(row) for row in found]  # type: ignore[misc]
 
