@@ -71,8 +71,10 @@ def test_when_sharing_has_ended_there_is_nothing_to_explain(sign_in: SignIn) -> 
 
 
 NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
-START = ("/home", "/schedule", "/schedule/print?names=y", "/sessions", "/updates", "/shared", "/settings", "/ask",
-         "/ask/thank-you")  # fmt: skip
+START = (
+    "/home", "/schedule", "/schedule/print?names=y", "/sessions", "/sessions/waitlist", "/updates", "/shared",
+    "/settings", "/ask", "/ask/thank-you",
+)  # fmt: skip
 # A redirect, and two files whose entries say nothing.
 NO_PAGES = {"family.booking.start", "family.calendar.one", "family.calendar.weeks"}
 
@@ -100,7 +102,7 @@ def test_the_notice_and_the_way_to_what_was_agreed_are_on_every_page_of_the_fami
 
 
 def while_booking(client: FlaskClient) -> Iterator[str]:
-    """The pages that come after a form: when, the last look, what was booked, how to join that, and moving it."""
+    """The pages that come after a form: when, the last look, what was booked, joining, moving, waiting for more."""
     who = "/sessions/book/who"
     yield (when := submit(client, who, **first_choices(client, who)).location)
     # The last of the times: it can still be moved.
@@ -110,6 +112,9 @@ def while_booking(client: FlaskClient) -> Iterator[str]:
     yield booked.replace("/booked", "/join")
     move = booked.replace("/booked", "/change")
     yield submit(client, move, **first_choices(client, move)).location
+    wait = "/sessions/waitlist"
+    submit(client, wait, days="1", parts="evening", until="2026-12-20", how="any")
+    yield str(soup(client.get(wait)).select_one(f'a[href^="{wait}/"]')["href"])  # type: ignore[index]
 
 
 def first_choices(client: FlaskClient, address: str) -> dict[str, str]:

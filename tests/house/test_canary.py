@@ -11,11 +11,21 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.cast import OTHER_SCOPE, OTHERS_RELATIVE, SEES_NOTHING, Person, Stranger
+from portal.consent.scopes import Scope
 from portal.db import db
 from portal.emails import line
 from portal.emails.delivery import deliver
 from portal.exchange import sees
-from portal.models import Account, Consent, FamilyUpdate, RelatedPerson, Relative, ScheduleEntry, TimetableMember
+from portal.models import (
+    Account,
+    AppointmentParticipant,
+    Consent,
+    FamilyUpdate,
+    RelatedPerson,
+    Relative,
+    ScheduleEntry,
+    TimetableMember,
+)
 from tests.conftest import SignIn
 from tests.house.addresses import (
     crawl,
@@ -135,6 +145,11 @@ def what_is_shared(app: Flask, relative_id: int) -> set[tuple[str, Any]]:
             .where(TimetableMember.patient_id == person.patient_id)
         )
         rows = {("related_person", person.id), ("consent", consent.id)}
+        if Scope.FAMILY in scopes:
+            theirs = select(AppointmentParticipant.appointment_id).where(
+                AppointmentParticipant.relative_id == relative_id
+            )
+            rows |= {("appointment", id_) for id_ in session.scalars(theirs)}
         rows |= {("family_update", id_) for id_ in session.scalars(updates)}
         return rows | {("schedule_entry", id_) for id_ in session.scalars(entries) if "times" in scopes}
 

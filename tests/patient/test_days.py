@@ -30,7 +30,7 @@ def test_a_closed_day_stays_closed_while_it_lasts(sign_in: SignIn, clock: Clock)
 def test_family_sessions_name_everybody_who_comes(sign_in: SignIn) -> None:
     page = shown(sign_in(SAM), "/me/sessions")
 
-    assert [h.text for h in page.select("h2")] == [
+    assert [h.text for h in page.select(".card h2")] == [
         "Tuesday, November 24, 5:30 PM to 6:20 PM", "Thursday, December 3, 4:30 PM to 5:20 PM",
     ]  # fmt: skip
     assert "Alex Rivera" in page.text
