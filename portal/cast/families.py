@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.cast.house import free_hours, programs, the_clinic
+from portal.cast.house import a_class, free_hours, programs, the_clinic
 from portal.cast.people import ALEX, DANA, JO, JOEL, MAYA, OTHERS_IN_TREATMENT, PAT, ROBIN, ROSA, SAM, STAFF
 from portal.cast.rows import Cast
 from portal.consent.scopes import Scope
@@ -30,6 +30,7 @@ def gather(session: Session, now: dt.datetime) -> Cast:
     for person, roles in STAFF.items():
         cast.staff_member(person, roles)
     free_hours(cast)
+    a_class(cast)
     evening_a, evening_b = programs(cast)
     _sam_and_his_family(cast, evening_a)
     _robin(cast, evening_b)

@@ -9,6 +9,7 @@ from portal.cast.rows import Cast
 from portal.models import (
     Clinic,
     Closure,
+    FamilyClass,
     FamilySessionTerms,
     FreeHours,
     Kind,
@@ -100,3 +101,23 @@ def programs(cast: Cast) -> tuple[Timetable, Timetable]:
         tables.append(table)
     cast.session.flush()
     return tables[0], tables[1]
+
+
+def a_class(cast: Cast) -> None:
+    """One class for families: six mornings from five days on, once a week, with one week left out."""
+    cast.session.add(
+        FamilyClass(
+            title="Listening and talking at home",
+            text="Six mornings about how to listen, how to ask, and how to say no kindly.\n\n"
+            "You need no experience. Cameras can stay off.",
+            mode="online",
+            online_link="https://meet.example.org/listening",
+            capacity=12,
+            starts_on=cast.today + dt.timedelta(days=5),
+            wall_time=dt.time(10),
+            zone=ZONE.key,
+            minutes=90,
+            sessions=6,
+            skips=[(cast.today + dt.timedelta(days=33)).isoformat()],
+        )
+    )

@@ -11,6 +11,7 @@ from portal.family import (
     ask,
     booking,
     calendar,
+    classes,
     feed,
     home,
     moving,
@@ -28,7 +29,22 @@ from portal.locks import must_be_a_relative, rotate_cookie_when_sharing_changed
 door = Blueprint("family", __name__)
 door.before_request(must_be_a_relative)
 
-for room in (home, schedule, sheet, calendar, feed, sessions, moving, booking, waiting, updates, shared, ask, settings):
+for room in (
+    home,
+    schedule,
+    sheet,
+    calendar,
+    feed,
+    sessions,
+    moving,
+    booking,
+    waiting,
+    classes,
+    updates,
+    shared,
+    ask,
+    settings,
+):
     door.register_blueprint(room.bp)
 
 
@@ -55,6 +71,8 @@ def _menu() -> list[MenuItem]:
         )
         items.append(menu_item(*sessions_page, short=gettext("Sessions")))
     items.append(guides)
+    if not people.people():  # for everybody else it would be a sixth word; Home and the guides lead there
+        items.append(menu_item(gettext("Classes"), "family.classes.page", "mortarboard-fill"))
     if people.shares_updates():
         items.append(menu_item(gettext("Updates"), "family.updates.page", "chat-left-text"))
     return items

@@ -1,6 +1,7 @@
 """What we remember: one module per noun."""
 
 from portal.models.base import Base, Label, ReadOnly
+from portal.models.classes import FamilyClass, FamilyClassPlace
 from portal.models.clinic import Clinic, Closure, MinorRule, Program
 from portal.models.consents import (
     Consent,
@@ -78,6 +79,8 @@ __all__ = [
     "EmailStop",
     "EndedSignIn",
     "EndingNotice",
+    "FamilyClass",
+    "FamilyClassPlace",
     "FamilySessionKind",
     "FamilySessionTerms",
     "FamilyUpdate",

@@ -17,6 +17,7 @@ from portal.staff import (
     availability,
     booking_changes,
     bookings,
+    classes,
     closures,
     day_sheet,
     health,
@@ -45,7 +46,7 @@ for room in (today, people, sharing, leaving, forms, prints, scans, invitations,
     door.register_blueprint(room.bp)
 for room in (timetable, session_editor, one_session, series, closures, day_sheet, waitlist):
     door.register_blueprint(room.bp)
-for room in (bookings, booking_changes, availability):
+for room in (bookings, booking_changes, availability, classes):
     door.register_blueprint(room.bp)
 
 privacy_office = Blueprint("privacy_office", __name__, url_prefix="/privacy-office")
@@ -62,7 +63,7 @@ doors = (door, privacy_office, it)
 OF_A_PERSON = ("staff.sharing.", "staff.leaving.", "staff.paper", "staff.scans.")
 SCHEDULE = (
     "staff.session_editor.", "staff.one_session.", "staff.series.", "staff.closures.",
-    "staff.bookings.", "staff.booking_changes.", "staff.availability.", "staff.waitlist.",
+    "staff.bookings.", "staff.booking_changes.", "staff.availability.", "staff.waitlist.", "staff.classes.",
 )  # fmt: skip
 
 

@@ -144,6 +144,7 @@ THINGS: dict[str, LazyString] = {
     "closure": _l("Closed days"),
     "hours": _l("Hours for family sessions"),
     "waitlist": _l("Waiting list"),
+    "class": _l("Class for families"),
 }
 
 

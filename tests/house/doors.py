@@ -37,6 +37,7 @@ DOORS: dict[str, str] = {
         family.feed.page family.feed.make family.feed.end family.settings.time_zone
         family.sessions.page family.sessions.details family.sessions.booked family.sessions.cancel
         family.sessions.join family.sessions.answer family.moving.time family.moving.check
+        family.classes.page family.classes.details family.classes.sign_up family.classes.leave
         family.waiting.page family.waiting.change family.waiting.leave
         family.booking.start family.booking.who family.booking.time family.booking.check
         family.updates.page family.updates.read family.shared.everyone family.shared.page
@@ -70,6 +71,7 @@ DOORS: dict[str, str] = {
         staff.session_editor.throw_away staff.session_editor.say
         staff.one_session.page staff.one_session.change staff.one_session.send_change
         staff.one_session.call_off staff.one_session.bring_back
+        staff.classes.page staff.classes.new staff.classes.one staff.classes.call_off staff.classes.bring_back
         staff.waitlist.page staff.closures.page staff.closures.close staff.closures.withdraw
         staff.bookings.page staff.bookings.one staff.bookings.answer staff.bookings.place
         staff.booking_changes.cancel staff.booking_changes.move staff.booking_changes.new

@@ -31,6 +31,8 @@ FORMS: dict[str, dict[str, str]] = {
     "family.booking.who": {"who": "{who}", "how": "online"},
     "family.booking.time": {"time": TIME},
     "family.booking.check": {"note": "Ring twice", "token": "{token}"},
+    "family.classes.sign_up": {"token": "{token}"},
+    "family.classes.leave": {},
     "family.waiting.page": {
         "who": "{who}",
         "days": "1",

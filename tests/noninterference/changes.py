@@ -43,6 +43,17 @@ NEVER_VARIED = {
     "closure.starts_on": "public",
     "closure.ends_on": "public",
     "closure.name": "public",
+    "family_class.title": "public",
+    "family_class.text": "public",
+    "family_class.place": "public",
+    "family_class.mode": "public",
+    "family_class.starts_on": "public",
+    "family_class.wall_time": "public",
+    "family_class.zone": "public",
+    "family_class.minutes": "public",
+    "family_class.sessions": "public",
+    "family_class.skips": "public",
+    "family_class.cancelled": "public",
     "guide.slug": "public",
     "guide.language": "public",
     "guide.title": "public",
@@ -266,11 +277,12 @@ class Changer:
         ]
 
     def let_others_act(self) -> Pair | None:
-        """Others looked, were written to, read guides, turned email off and left sessions."""
+        """Others looked, were written to, read guides, turned email off, left sessions and the waiting list."""
         other = copied(self.world)
         done = 0
         for name in ("record_entry", "outgoing_email", "guide_read", "email_stop", "form_token", "sharing_draft",
-                     "appointment_participant", "care_team_member", "timetable_member"):  # fmt: skip
+                     "appointment_participant", "waiting_list_entry", "family_class_place", "care_team_member",
+                     "timetable_member"):  # fmt: skip
             wanted = done + MOST_ACTS_OF_A_KIND
             for row in self.rng.sample(other[name], len(other[name])):
                 other[name].remove(row)

@@ -20,6 +20,9 @@ MOSTLY: dict[str, Any] = {
     "patient.on_hold_since": None,
     "related_person.on_hold_since": None,
     "appointment.status": "confirmed",
+    "appointment.held_until": None,
+    "appointment_participant.says": "accepted",
+    "waiting_list_entry.ended_at": None,
     "family_update.withdrawn_at": None,
     "schedule_entry.is_hidden": False,
     "outgoing_email.ended_at": None,
@@ -67,6 +70,7 @@ class _Maker:
                 self.add("calendar_feed", relative_id=relative["id"], token_hash=token_hash(relative["ref"]))
         for _ in range(some(7, 10)):
             self.add("family_update", published_at=self.moment(self.rng.choice((-20, -9, -2, -2, -1, -0.04, 0, 1))))
+        self._classes()
         self.several("guide", 4, unique=("slug", "language"))
         self._mail()
         self.several("guide_read", 3, unique=("account_id", "slug"))
@@ -173,29 +177,55 @@ class _Maker:
                 )
             self.several("free_hours_override", 1, staff_id=staff["id"])
         self.several("care_team_member", 2, unique=("patient_id", "staff_id"))
+        therapists = self.world["family_session_terms"]
+        for _ in range(5):
+            self.add(
+                "waiting_list_entry",
+                staff_id=self.rng.choice(therapists)["staff_id"],
+                until_on=self.day(self.rng.choice((-1, 0, 3, 20))),
+            )
         moments = (-8.5, -6.5, -0.01, 0.3, 0.8, 1.3, 2.3, 5.3, 8.3, 12.3)
         for days in self.rng.sample(moments, 8):
-            starts_at = self.moment(days)
-            appointment = self.add(
-                "appointment",
-                starts_at=starts_at,
-                ends_at=at(starts_at, minutes=50),
-                busy_until=at(starts_at, minutes=60),
-                status="cancelled" if self.likely(0.3) else "confirmed",
-            )
+            appointment = self._appointment(days, self.rng.choice(("confirmed", "confirmed", "pending", "cancelled")))
             for relative in self.rng.sample(self.world["relative"], self.rng.choice((1, 1, 2))):
+                left = self.likely(0.25)
+                begun = self.moment(self.rng.choice((days, 3.3)))
                 self.add(
                     "appointment_participant",
                     appointment_id=appointment["id"],
                     relative_id=relative["id"],
-                    left_at=self.moment(-1) if self.likely(0.25) else None,
+                    left_at=self.moment(-1) if left else None,
+                    left_starts_at=begun if left else None,
+                    left_ends_at=at(begun, minutes=50) if left else None,
+                    left_sequence=self.rng.randrange(9) if left or self.likely(0.2) else None,
                 )
+        for days in self.rng.sample((1.6, 3.6, 4.3, 6.3, 7.3), 4):
+            self._appointment(days, "proposed", held_until=self.moment(self.rng.choice((-0.01, 0.01, 1, 1))))
+
+    def _appointment(self, days: float, status: str, held_until: dt.datetime | None = None) -> Row:
+        starts_at = self.moment(days)
+        return self.add(
+            "appointment",
+            starts_at=starts_at,
+            ends_at=at(starts_at, minutes=50),
+            busy_until=at(starts_at, minutes=60),
+            status=status,
+            held_until=held_until,
+        )
+
+    def _classes(self) -> None:
+        for _ in range(3):
+            one = self.add("family_class", starts_on=self.day(self.rng.choice((-60, -3, 2, 5))))
+            coming = self.rng.sample(self.world["account"], self.rng.randint(0, min(3, one["capacity"])))
+            for seat, account in enumerate(coming, 1):
+                self.add("family_class_place", class_id=one["id"], account_id=account["id"], seat=seat)
 
     def _mail(self) -> None:
         for relative in self.world["relative"]:
             for message, table in (
                 ("update_posted", "family_update"), ("update_posted", "family_update"),
                 ("booking_confirmed", "appointment"), ("booking_cancelled", "appointment"),
+                ("booking_asked", "appointment"), ("booking_moved", "appointment"), ("time_opened", "appointment"),
                 ("schedule_changed", "schedule_change"), ("schedule_changed", "schedule_change"),
             ):  # fmt: skip
                 about = self.rng.choice(self.world[table])

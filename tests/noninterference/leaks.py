@@ -94,6 +94,7 @@ PEOPLE = "portal/consent/people.py"
 MESSAGES = "portal/emails/messages.py"
 TIMES = "portal/services/therapist_times.py"
 UPDATES = "portal/family/updates.py"
+WAITS = "portal/family/waits.py"
 FAMILY = "portal/family/__init__.py"
 HEADERS = "portal/headers.py"
 SEES = "portal/exchange/sees.py"
@@ -106,6 +107,8 @@ FILTERS = "portal/family/filters.py"
 PAGES = {
     PEOPLE: "/home",
     UPDATES: "/updates",
+    WAITS: "/sessions",
+    "templates/family/classes/page.html": "/classes",
     "portal/services/reading.py": "/updates",
     "templates/family/updates/page.html": "/updates",
     FAMILY: "/shared",
@@ -141,8 +144,8 @@ LEAKS = (
     ),
     Leak(
         "family sessions need another scope", SHARED,
-        "patient=Appointment.patient_id,\n        scope=Scope.FAMILY", "patient=Appointment.patient_id,\n"
-        "        scope=Scope.TIMES",
+        "BEGINS >= WEEK_AGO)),\n        ),\n        patient=Appointment.patient_id,\n        scope=Scope.FAMILY",
+        "BEGINS >= WEEK_AGO)),\n        ),\n        patient=Appointment.patient_id,\n        scope=Scope.TIMES",
     ),
     Leak(
         "updates of every kind with any consent", SHARED,
@@ -189,16 +192,35 @@ LEAKS = (
     ),
     Leak(
         "family sessions one was taken out of", SHARED,
-        "            AppointmentParticipant.left_at.is_(None),\n", "",
+        "SHOWN_STATUS = case((HAS_LEFT, AppointmentStatus.CANCELLED), else_=Appointment.status)",
+        "SHOWN_STATUS = Appointment.status",
     ),
     Leak(
         "what somebody wrote when booking", SHARED,
-        "            Appointment.mode,\n", '            Appointment.note.label("mode"),\n',
+        'case((HAS_LEFT, ""), else_=Appointment.mode)', 'case((HAS_LEFT, ""), else_=Appointment.note)',
     ),
     Leak(
         "why a session was cancelled", SHARED,
-        "            Appointment.cancelled_by,\n",
-        '            Appointment.cancelled_because.label("cancelled_by"),\n',
+        'case((HAS_LEFT, "relative"), else_=Appointment.cancelled_by)',
+        'case((HAS_LEFT, "relative"), else_=Appointment.cancelled_because)',
+    ),
+    Leak(
+        "a time that is kept for somebody else", SHARED,
+        "            Appointment.held_for_id == THE_RELATIVE,\n", "            Appointment.held_for_id.is_not(None),\n",
+    ),
+    Leak(
+        "where somebody else waits", SHARED,
+        "            WaitingListEntry.relative_id == THE_RELATIVE,\n", "            WaitingListEntry.id > 0,\n",
+    ),
+    Leak(
+        "how many stand before one in line", WAITS,
+        "        with_name=row.with_name,\n",
+        "        with_name=row.with_name + "
+        "str(__import__('tests.noninterference.planted').noninterference.planted.before_in_line(row.id)),\n",
+    ),
+    Leak(
+        "who else comes to a class", "templates/family/classes/page.html",
+        "<h2>{{ go(own(one), one.title) }}</h2>", "<h2>{{ go(own(one), one.title) }} {{ count_places() }}</h2>",
     ),
     Leak(
         "another system's number in place of the room", SHARED,

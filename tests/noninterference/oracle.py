@@ -17,8 +17,12 @@ UPDATE_SCOPES = ("going", "plan", "leave")
 KINDS = ("group", "individual", "class", "family", "closed")
 ENTRY = ("ref", "starts_at", "ends_at", "kind", "status", "place", "mode", "was_at", "sequence")
 UPDATE = ("ref", "scope", "title", "text", "published_at", "changed_at")
-PARTICIPATION = ("says", "left_sequence")
-BOOKING = ("ref", "starts_at", "ends_at", "mode", "status", "sequence", "cancelled_by")
+BOOKING = ("starts_at", "ends_at", "status", "cancelled_by", "mode", "kind", "place", "was_at", "answer_by",
+           "moves")  # fmt: skip
+KEPT = ("ref", "starts_at", "ends_at", "mode", "kind", "held_until")
+WAITING = ("ref", "mode", "kind", "weekdays", "parts", "until_on", "joined_at")
+# Of how a therapist holds sessions, what is for the care team, or read with one session only.
+NOT_OFFERED = ("rooms", "asks_first", "online_link")
 SIGNED = ("scope", "purpose", "signed_on", "ends_on", "ends_at", "ends_with_program", "email_level")
 PERSON = ("ref", "known_as", "colour")
 
@@ -40,9 +44,12 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
     label = {person["patient_id"]: person["ref"] for person, _, _ in live}
 
     def is_shown(row: Row) -> bool:
-        return row["starts_at"] >= began or (row["status"] == "cancelled" and row["starts_at"] >= week_ago)
+        starts_at = row["starts_at"]
+        if starts_at is None:
+            return False
+        return bool(starts_at >= began or (row["status"] == "cancelled" and starts_at >= week_ago))
 
-    entries, weeks, bookings, therapists, updates = [], [], [], [], []
+    entries, weeks, bookings, kept, waiting, therapists, updates = [], [], [], [], [], [], []
     changes: dict[tuple[int, int], list[str]] = {}
     for patient_id, scopes in shares.items():
         patient = _must(by_id(world, "patient", patient_id))
@@ -63,8 +70,11 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
             if program and patient["shows_weeks"] and patient["started_on"] and patient["discharged_at"] is None:
                 weeks.append((label[patient_id], patient["started_on"], program["weeks"]))
         if "family" in scopes:
-            bookings += [(label[patient_id], *b) for b in _bookings(world, relative_id, patient_id) if is_shown(b[-1])]
-            therapists += [(label[patient_id], *t) for t in _therapists(world, patient_id, began)]
+            mine = [row for row in _bookings(world, relative_id, patient_id, now) if is_shown(row)]
+            bookings += [(label[patient_id], *row.values()) for row in mine]
+            kept += [(label[patient_id], *k) for k in _kept_for(world, relative_id, patient_id, now)]
+            waiting += [(label[patient_id], *w) for w in _waiting(world, relative_id, patient_id, today)]
+            therapists += [(label[patient_id], *t) for t in _therapists(world, relative_id, patient_id, now, zone)]
         updates += [
             (label[patient_id], *_cells(row, UPDATE), _name(world, row["author_id"]))
             for row in world["family_update"]
@@ -83,11 +93,12 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
                           for row in world[name] if row["account_id"] == account["id"]],
         "public": [(name, _cells(row, names)) for name, names in PUBLIC.items() for row in world[name]
                    if row.get("program_id") is None],
+        "classes": [_class(world, row, account) for row in world["family_class"]],
         "coordinator": [row["name"] for row in sorted(world["staff_member"], key=lambda row: row["id"])
                         if "coordinator" in row["staff_roles"]][:1],
         "people": [(*_cells(person, PERSON), *_cells(consent | scope, SIGNED)) for person, consent, scope in live],
-        "entries": entries, "weeks": weeks, "bookings": [b[:-1] for b in bookings], "therapists": therapists,
-        "updates": updates,
+        "entries": entries, "weeks": weeks, "bookings": bookings, "kept": kept, "waiting": waiting,
+        "therapists": therapists, "updates": updates,
     }  # fmt: skip
     facts["opened"] = list(_opened(world, account, {fact[1] for fact in updates}, week_ago))
     facts["mail"] = _mail(world, facts, account, live, changes)
@@ -98,15 +109,24 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
 
 
 # Rows of these tables are known only through the gates above, whoever's number stands in them.
-GATED = {"relative", "related_person", "appointment_participant", "record_entry", "outgoing_email", "staff_member",
-         "patient", "account"}  # fmt: skip
+GATED = {"relative", "related_person", "appointment_participant", "waiting_list_entry", "record_entry",
+         "outgoing_email", "staff_member", "patient", "account"}  # fmt: skip
 # What anybody may read. A therapist's name and a program's weeks are read through the gates only.
 PUBLIC = {
     "clinic": ("public_name", "legal_name", "time_zone", "phone"),
     "closure": ("starts_on", "ends_on", "name"),
+    "family_class": ("ref", "title", "text", "place", "mode", "starts_on", "wall_time", "zone", "minutes", "sessions",
+                     "skips", "cancelled"),
     "guide": ("slug", "language", "title", "short_title", "topic", "position", "minutes", "front", "markdown", "html",
               "updated_at"),
 }  # fmt: skip
+
+
+def _class(world: World, row: Row, account: Row) -> tuple[Any, ...]:
+    """Whether there is a place in a class, and whether it is theirs: how many come is not said, and not who."""
+    places = [one["account_id"] for one in world["family_class_place"] if one["class_id"] == row["id"]]
+    is_mine = account["id"] in places
+    return row["ref"], is_mine, len(places) >= row["capacity"], row["online_link"] if is_mine else None
 
 
 def _live(world: World, relative_id: int, now: dt.datetime, today: dt.date) -> Any:
@@ -189,33 +209,87 @@ def _right_people_signed(clinic: Row, patient: Row, consent: Row, today: dt.date
     return by_parent or clinic["minor_rule"] == "minor_alone"
 
 
-def _bookings(world: World, relative_id: int, patient_id: int) -> Any:
+def _bookings(world: World, relative_id: int, patient_id: int, now: dt.datetime) -> Any:
+    """The sessions this relative is in; one they left is cancelled by them, and as it was when they left."""
     for row in world["appointment"]:
-        in_it = [
-            _cells(one, PARTICIPATION) for one in world["appointment_participant"]
-            if one["appointment_id"] == row["id"] and one["relative_id"] == relative_id and one["left_at"] is None
-        ]  # fmt: skip
-        if row["patient_id"] == patient_id and in_it:
-            terms = by_id(world, "family_session_terms", row["staff_id"], "staff_id")
-            hours = terms and terms["cancel_hours"]
+        me = next((one for one in world["appointment_participant"]
+                   if one["appointment_id"] == row["id"] and one["relative_id"] == relative_id), None)  # fmt: skip
+        if row["patient_id"] != patient_id or me is None or row["status"] == "proposed":
+            continue
+        terms: Row = by_id(world, "family_session_terms", row["staff_id"], "staff_id") or {}
+        staff = _must(by_id(world, "staff_member", row["staff_id"]))
+        seen = {"ref": row["ref"], "says": me["says"], "hours": terms.get("cancel_hours"),
+                "most_moves": terms.get("most_moves")}  # fmt: skip
+        if me["left_at"] is not None:
+            yield seen | {
+                "starts_at": me["left_starts_at"], "ends_at": me["left_ends_at"], "sequence": me["left_sequence"],
+                "status": "cancelled", "cancelled_by": "relative",
+            }  # fmt: skip
+            continue
+        soon = now + dt.timedelta(minutes=15)
+        is_held = row["status"] == "confirmed" and row["mode"] == "online" and row["starts_at"] <= soon
+        link = row["online_link"] if row["online_link"] is not None else terms.get("online_link")
+        yield seen | {name: row[name] for name in BOOKING} | {
+            # Who left and came back has had one more of it sent, and calendars must not take it for an old one.
+            "sequence": row["sequence"] + (0 if me["left_sequence"] is None else me["left_sequence"] + 1),
+            "therapist": (staff["ref"], staff["name"]),
+            "link": link if is_held and row["ends_at"] > now else None,
+        }  # fmt: skip
+
+
+def _kept_for(world: World, relative_id: int, patient_id: int, now: dt.datetime) -> Any:
+    """The times that are kept for this relative now, and what for."""
+    for row in world["appointment"]:
+        if row["status"] != "proposed" or row["patient_id"] != patient_id or row["held_for_id"] != relative_id:
+            continue
+        if row["held_until"] > now and row["starts_at"] > now:
             staff = _must(by_id(world, "staff_member", row["staff_id"]))
-            yield *_cells(row, BOOKING), *in_it, staff["ref"], staff["name"], hours, row
+            instead_of = by_id(world, "appointment", row["instead_of_id"])
+            waited = row["waiting_id"] is not None
+            yield *_cells(row, KEPT), staff["ref"], staff["name"], instead_of and instead_of["ref"], waited
 
 
-def _therapists(world: World, patient_id: int, began: dt.datetime) -> Any:
-    """Who may be booked, on what terms, and when they are busy: that, but not with whom, is for all to see."""
+def _waiting(world: World, relative_id: int, patient_id: int, today: dt.date) -> Any:
+    """Where this relative waits for a time; before or after whom is nobody's."""
+    for row in world["waiting_list_entry"]:
+        mine = row["relative_id"] == relative_id and row["patient_id"] == patient_id
+        if mine and row["ended_at"] is None and row["until_on"] >= today:
+            staff = _must(by_id(world, "staff_member", row["staff_id"]))
+            yield *_cells(row, WAITING), staff["ref"], staff["name"]
+
+
+def _therapists(world: World, relative_id: int, patient_id: int, now: dt.datetime, zone: ZoneInfo) -> Any:
+    """Who may be booked, on what terms, and when they are busy: that, but not with whom or why, is for all to see."""
     team = {row["staff_id"] for row in world["care_team_member"] if row["patient_id"] == patient_id}
     for terms in world["family_session_terms"]:
         staff_id = terms["staff_id"]
         if team and staff_id not in team:
             continue
         staff = _must(by_id(world, "staff_member", staff_id))
-        busy = sorted((row["starts_at"], row["busy_until"]) for row in world["appointment"]
-                      if row["staff_id"] == staff_id and row["status"] == "confirmed"
-                      and row["starts_at"] >= began - dt.timedelta(days=1))  # fmt: skip
+        since = _counted_since(terms, now.astimezone(zone).date(), zone)
+        busy = sorted(
+            (row["starts_at"], row["busy_until"])
+            for row in world["appointment"]
+            if row["staff_id"] == staff_id and row["starts_at"] >= since
+            and (row["status"] in ("confirmed", "pending") or _is_kept_from(row, relative_id, now))
+        )  # fmt: skip
         hours = [_own_cells(name, row) for name in ("free_hours", "free_hours_override")
                  for row in world[name] if row["staff_id"] == staff_id]  # fmt: skip
-        yield staff["ref"], staff["name"], _own_cells("family_session_terms", terms), sorted(hours, key=repr), busy
+        offered = _own_cells("family_session_terms", {n: v for n, v in terms.items() if n not in NOT_OFFERED})
+        yield staff["ref"], staff["name"], offered, sorted(hours, key=repr), busy
+
+
+def _is_kept_from(row: Row, relative_id: int, now: dt.datetime) -> bool:
+    return bool(row["status"] == "proposed" and row["held_until"] > now and row["held_for_id"] != relative_id)
+
+
+def _counted_since(terms: Row, today: dt.date, zone: ZoneInfo) -> dt.datetime:
+    """From when on what fills a therapist's time makes a difference: limits count whole weeks, months and years."""
+    firsts = [today]
+    firsts += [today - dt.timedelta(days=today.weekday())] if terms["per_week"] is not None else []
+    firsts += [today.replace(day=1)] if terms["per_month"] is not None else []
+    firsts += [today.replace(month=1, day=1)] if terms["per_year"] is not None else []
+    return dt.datetime.combine(min(firsts), dt.time(), zone) - dt.timedelta(days=1)
 
 
 def _opened(world: World, account: Row, refs: set[str], since: dt.datetime) -> Any:
@@ -230,6 +304,7 @@ def _opened(world: World, account: Row, refs: set[str], since: dt.datetime) -> A
 def _mail(world: World, facts: Facts, account: Row, live: Any, changes: dict[tuple[int, int], list[str]]) -> list[Any]:
     """The emails that reach this relative: of what they may see, and only where the patient agreed to email."""
     refs = {fact[1] for fact in facts["bookings"] + facts["updates"]}
+    offered = {fact[1] for fact in facts["kept"] if fact[-1]}
     mail = []
     for row in world["outgoing_email"]:
         if row["account_id"] != account["id"] or row["ended_at"] is not None:
@@ -242,7 +317,7 @@ def _mail(world: World, facts: Facts, account: Row, live: Any, changes: dict[tup
             continue
         table = "family_update" if row["message"] == "update_posted" else "appointment"
         about = by_id(world, table, row["about_id"])
-        if levels and about and about["ref"] in refs:
+        if levels and about and about["ref"] in (offered if row["message"] == "time_opened" else refs):
             mail.append((row["message"], about["ref"], "times" in levels))
     return mail
 

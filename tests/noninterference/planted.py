@@ -89,6 +89,7 @@ def find(leak: Any, folder: Path) -> str:
     one, other = (House.on_sqlite(folder.with_name(f"{folder.name}-{name}"), NOW) for name in ("one", "other"))
     for house in (one, other):
         house.app.jinja_env.globals["count_patients"] = lambda: count("patient")
+        house.app.jinja_env.globals["count_places"] = lambda: count("family_class_place")
     return search(one, other, pairs=PAIRS, seed=SEED, pages=leak.pages, only_reasons=leak.is_about_live).leak
 
 
@@ -103,6 +104,21 @@ def count(table: str) -> int:
 
     with db.engine.connect() as connection:
         return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())
+
+
+def before_in_line(entry_id: int) -> int:
+    """How many have waited longer for the same therapist."""
+    from sqlalchemy import text
+
+    from portal.db import db
+
+    asked = (
+        "SELECT count(*) FROM waiting_list_entry AS other JOIN waiting_list_entry AS mine"
+        " ON other.staff_id = mine.staff_id AND other.in_line_since < mine.in_line_since"
+        " WHERE mine.id = :mine AND other.ended_at IS NULL"
+    )
+    with db.engine.connect() as connection:
+        return int(connection.execute(text(asked), {"mine": entry_id}).scalar_one())
 
 
 def is_hidden_update(ref: str) -> bool:

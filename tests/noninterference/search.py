@@ -123,9 +123,13 @@ def _whom_to_watch(world: World, rng: random.Random) -> Row:
     return max(world["relative"], key=lambda row: _how_much(world, row["id"]))
 
 
+# What makes a page full.
+FULL = ("people", "entries", "bookings", "kept", "waiting", "updates", "therapists", "mail")
+
+
 def _how_much(world: World, relative_id: int) -> int:
     facts = visible(world, relative_id, NOW)
-    return sum(len(facts[name]) for name in ("people", "entries", "bookings", "updates", "therapists", "mail"))
+    return sum(len(facts[name]) for name in FULL)
 
 
 def labels_to_ask_for(world: World, facts: Facts, rng: random.Random) -> Labels:
@@ -134,6 +138,9 @@ def labels_to_ask_for(world: World, facts: Facts, rng: random.Random) -> Labels:
     seen = {
         "family.updates": [fact[1] for fact in facts["updates"]],
         "family.sessions": [fact[1] for fact in facts["bookings"]],
+        "family.moving": [fact[1] for fact in facts["bookings"]],
+        "family.waiting": [fact[1] for fact in facts["waiting"]],
+        "family.classes": [fact[0] for fact in facts["classes"]],
         "family.shared": [fact[0] for fact in facts["people"]],
         "family.calendar": [fact[1] for fact in facts["entries"] + facts["bookings"]],
     }

@@ -30,6 +30,8 @@ HOUSES = {
     "SharedScheduleEntry": "entries",
     "SharedWeeks": "weeks",
     "SharedAppointment": "bookings",
+    "SharedKeptTime": "kept",
+    "SharedWaitingListEntry": "waiting",
     "SharedTherapist": "therapists",
     "SharedUpdate": "updates",
 }

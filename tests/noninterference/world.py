@@ -20,12 +20,16 @@ TABLES: dict[str, Table] = {table.name: table for table in Base.metadata.sorted_
 
 # Numbers that point at a row without a foreign key: which table they mean depends on the row.
 UPDATES = {"going", "plan", "leave", "update_posted"}
-BOOKINGS = {"family", "booking_confirmed", "booking_cancelled"}
+BOOKINGS = {
+    "family", "booking_confirmed", "booking_asked", "booking_moved", "booking_cancelled", "time_opened",
+    "reminder_tomorrow", "reminder_soon",
+}  # fmt: skip
+OTHER_THINGS = {"schedule_changed": "schedule_change", "waitlist": "waiting_list_entry"}
 
 
 def _thing(word: str) -> str | None:
-    if word == "schedule_changed":
-        return "schedule_change"
+    if word in OTHER_THINGS:
+        return OTHER_THINGS[word]
     return "family_update" if word in UPDATES else "appointment" if word in BOOKINGS else None
 
 
@@ -70,8 +74,15 @@ def put_into(engine: Engine, world: World) -> None:
         for table in reversed(TABLES.values()):
             connection.execute(table.delete())
         for name, table in TABLES.items():
-            if world[name]:
-                connection.execute(table.insert(), world[name])
+            if not world[name]:
+                continue
+            # A row may point at one of its own kind that comes after it.
+            later = [c.name for c in table.columns if (target := points_at(c)) is not None and target.table is table]
+            connection.execute(table.insert(), [row | dict.fromkeys(later) for row in world[name]])
+            for row in world[name]:
+                pointing = {column: row[column] for column in later if row[column] is not None}
+                if pointing:
+                    connection.execute(table.update().where(table.c.id == row["id"]).values(pointing))
 
 
 def let_the_record_be_emptied(engine: Engine) -> None:
@@ -158,6 +169,8 @@ def is_possible(world: World) -> bool:
     if any(row["until"] is not None and row["count"] is not None for row in world["series"]):
         return False
     if any(row["busy_until"] < row["ends_at"] for row in world["appointment"]):
+        return False
+    if any((row["status"] == "proposed") != (row["held_until"] is not None) for row in world["appointment"]):
         return False
     live = sorted(
         ((row["staff_id"], row["starts_at"], row["busy_until"]) for row in world["appointment"]

@@ -1,0 +1,77 @@
+"""Classes for families: for every relative with an account, whatever is shared with them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from portal.consent.viewer import the_viewer
+from portal.errors import Refused
+from portal.family.planned import mode_words
+from portal.refs import find, ref_for
+from portal.services import classes, form_tokens
+from portal.services.classes import ShownClass
+
+bp = Blueprint("classes", __name__)
+
+
+@bp.get("/classes")
+def page() -> ResponseReturnValue:
+    """Every class that is not over, by its next session."""
+    return render_template("family/classes/page.html", classes=_all(), own=_own, how=mode_words)
+
+
+@bp.get("/classes/<ref>")
+def details(ref: str) -> ResponseReturnValue:
+    """One class: what it is about, when its sessions are, and whether there is a place."""
+    one = _one(ref)
+    return render_template(
+        "family/classes/details.html", one=one, ref=ref, how=mode_words(one.mode), token=form_tokens.new()
+    )
+
+
+@bp.post("/classes/<ref>/sign-up")
+def sign_up(ref: str) -> ResponseReturnValue:
+    """Take a place. However often it is sent, it is one."""
+    one, token, back = _one(ref), request.form.get("token", ""), url_for("family.classes.details", ref=ref)
+
+    def take() -> str:
+        classes.sign_up(one.id, _account_id())
+        return back
+
+    try:
+        if form_tokens.is_one(token):
+            form_tokens.once(token, _account_id(), take)
+            flash(gettext("You have a place in this class."))
+    except Refused as refused:
+        flash(refused.sentence, "need")
+        return details(ref)
+    return redirect(back, 303)
+
+
+@bp.post("/classes/<ref>/leave")
+def leave(ref: str) -> ResponseReturnValue:
+    """Give the place back, for somebody else."""
+    classes.leave(_one(ref).id, _account_id())
+    flash(gettext("You have left this class. Your place is free for somebody else."))
+    return redirect(url_for("family.classes.details", ref=ref), 303)
+
+
+def _all() -> list[ShownClass]:
+    return classes.to_come(_account_id())
+
+
+def _one(ref: str) -> ShownClass:
+    return find(the_viewer().account_ref, ref, _all())
+
+
+def _own(one: ShownClass) -> str:
+    """The address of a class for this reader."""
+    return url_for("family.classes.details", ref=ref_for(the_viewer().account_ref, one.ref))
+
+
+def _account_id() -> int:
+    account_id = the_viewer().account_id
+    assert account_id is not None
+    return account_id
