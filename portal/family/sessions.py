@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +18,7 @@ from portal import clinic, clock
 from portal.consent import people
 from portal.consent.people import SharedPerson
 from portal.consent.scopes import Scope
-from portal.consent.shared import SharedAppointment
+from portal.consent.shared import SharedAppointment, SharedTherapist
 from portal.consent.viewer import the_viewer
 from portal.db import session
 from portal.errors import NotShared, Refused
@@ -26,7 +27,7 @@ from portal.family.answers import say_in
 from portal.family.planned import mode_words
 from portal.refs import find, ref_for
 from portal.services import choices, sessions
-from portal.services.booking_rules import check_cancellable, check_movable, check_moves
+from portal.services.booking_rules import check_cancellable, check_movable, check_moves, check_therapist
 from portal.services.session_kinds import kind_words
 
 bp = Blueprint("sessions", __name__)
@@ -38,7 +39,7 @@ DOOR_OPENS = dt.timedelta(minutes=15)
 class Booking:
     """A family session as its pages show it."""
 
-    def __init__(self, row: SharedAppointment) -> None:
+    def __init__(self, row: SharedAppointment, can_book: Collection[tuple[int, int]]) -> None:
         self.id = row.id
         self.ref = ref_for(the_viewer().account_ref, row.ref)
         self.person = people.person_of(row.patient_id)
@@ -61,7 +62,7 @@ class Booking:
         self.door_opens_at = row.starts_at - DOOR_OPENS
         self.cancel_until = row.starts_at - dt.timedelta(hours=row.cancel_hours or 0)
         self.too_late = _too_late(row)
-        self.stays_because = _stays_because(row)
+        self.stays_because = _stays_because(row, can_book)
 
     @property
     def is_ahead(self) -> bool:
@@ -84,7 +85,8 @@ def page() -> ResponseReturnValue:
     """What is coming up, what waits for the reader, and what was cancelled in the last days."""
     everybody = _everybody()
     whose = filters.chosen(everybody)
-    bookings = [Booking(row) for row in _rows(whose)]
+    can_book = _can_book()
+    bookings = [Booking(row, can_book) for row in _rows(whose)]
     offers = kept.offers(whose)
     return render_template(
         "family/sessions/page.html",
@@ -155,7 +157,7 @@ def cancel(ref: str) -> ResponseReturnValue:
 
 def booking_of(ref: str) -> Booking:
     """One session of the viewer by its label. Raises NotShared."""
-    return Booking(find(the_viewer().account_ref, ref, _rows(_everybody())))
+    return Booking(find(the_viewer().account_ref, ref, _rows(_everybody())), _can_book())
 
 
 def _everybody() -> list[SharedPerson]:
@@ -183,12 +185,19 @@ def _too_late(row: SharedAppointment) -> str:
     return ""
 
 
-def _stays_because(row: SharedAppointment) -> str:
+def _can_book() -> set[tuple[int, int]]:
+    """With whom the viewer can book new times: patient and therapist."""
+    rows = session().execute(select(SharedTherapist.patient_id, SharedTherapist.staff_id))
+    return {(patient_id, staff_id) for patient_id, staff_id in rows}
+
+
+def _stays_because(row: SharedAppointment, can_book: Collection[tuple[int, int]]) -> str:
     """Why its time cannot be changed here; nothing when it can."""
     phone = clinic.facts().phone
     try:
         check_movable(row.starts_at, row.cancel_hours or 0, clock.now(), phone)
         check_moves(row.moves, row.most_moves, phone)
+        check_therapist(can_be_booked=(row.patient_id, row.staff_id) in can_book, phone=phone)
     except Refused as refused:
         return refused.sentence
     return ""

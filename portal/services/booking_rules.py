@@ -60,6 +60,14 @@ def check_movable(starts_at: dt.datetime, cancel_hours: int, now: dt.datetime, p
         )
 
 
+def check_therapist(*, can_be_booked: bool, phone: str) -> None:
+    """Raise Refused when new times with this therapist are not for the reader, though a session with them is booked."""
+    if not can_be_booked:
+        raise Refused(
+            _l("This session cannot be moved here. Call %(phone)s and we will sort it out.", phone=phone), "time"
+        )
+
+
 def check_moves(moves: int, most: int | None, phone: str) -> None:
     """Raise Refused when a session was moved as often as the therapist allows; None allows any number."""
     if most is not None and moves >= most:
