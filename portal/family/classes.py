@@ -1,4 +1,7 @@
-"""Classes for families: for every relative with an account, whatever is shared with them."""
+"""Classes for families: for every relative with an account, whatever is shared with them.
+
+A class is the same for everybody, so its address is too.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.consent.viewer import the_viewer
-from portal.errors import Refused
+from portal.errors import NotShared, Refused
 from portal.family.planned import mode_words
-from portal.refs import find, ref_for
 from portal.services import classes, form_tokens
 from portal.services.classes import ShownClass
 
@@ -19,7 +21,7 @@ bp = Blueprint("classes", __name__)
 @bp.get("/classes")
 def page() -> ResponseReturnValue:
     """Every class that is not over, by its next session."""
-    return render_template("family/classes/page.html", classes=_all(), own=_own, how=mode_words)
+    return render_template("family/classes/page.html", classes=classes.to_come(_account_id()), how=mode_words)
 
 
 @bp.get("/classes/<ref>")
@@ -58,17 +60,11 @@ def leave(ref: str) -> ResponseReturnValue:
     return redirect(url_for("family.classes.details", ref=ref), 303)
 
 
-def _all() -> list[ShownClass]:
-    return classes.to_come(_account_id())
-
-
 def _one(ref: str) -> ShownClass:
-    return find(the_viewer().account_ref, ref, _all())
-
-
-def _own(one: ShownClass) -> str:
-    """The address of a class for this reader."""
-    return url_for("family.classes.details", ref=ref_for(the_viewer().account_ref, one.ref))
+    one = next((one for one in classes.to_come(_account_id()) if one.ref == ref), None)
+    if one is None:
+        raise NotShared
+    return one
 
 
 def _account_id() -> int:

@@ -71,6 +71,9 @@ def stored_labels(app: Flask) -> dict[str, list[str]]:
     return found
 
 
+# Rows that every relative may read, whatever is shared with them.
+FOR_EVERYBODY = {"family_class"}
+
 # What a relative's address can be about. A label of any other row leads nowhere for everybody.
 ABOUT = (
     "patient", "related_person", "relative", "consent", "schedule_entry", "appointment", "family_update",

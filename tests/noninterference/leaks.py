@@ -220,7 +220,7 @@ LEAKS = (
     ),
     Leak(
         "who else comes to a class", "templates/family/classes/page.html",
-        "<h2>{{ go(own(one), one.title) }}</h2>", "<h2>{{ go(own(one), one.title) }} {{ count_places() }}</h2>",
+        "one.title) }}</h2>", "one.title) }} {{ count_places() }}</h2>",
     ),
     Leak(
         "another system's number in place of the room", SHARED,

@@ -140,7 +140,6 @@ def labels_to_ask_for(world: World, facts: Facts, rng: random.Random) -> Labels:
         "family.sessions": [fact[1] for fact in facts["bookings"]],
         "family.moving": [fact[1] for fact in facts["bookings"]],
         "family.waiting": [fact[1] for fact in facts["waiting"]],
-        "family.classes": [fact[0] for fact in facts["classes"]],
         "family.shared": [fact[0] for fact in facts["people"]],
         "family.calendar": [fact[1] for fact in facts["entries"] + facts["bookings"]],
     }
