@@ -43,6 +43,7 @@ NEVER_VARIED = {
     "closure.starts_on": "public",
     "closure.ends_on": "public",
     "closure.name": "public",
+    "family_class.ref": "public",
     "family_class.title": "public",
     "family_class.text": "public",
     "family_class.place": "public",
