@@ -98,6 +98,10 @@ def let_the_record_be_emptied(engine: Engine) -> None:
                 connection.execute(text(f"DROP TRIGGER {name}"))
 
 
+# Of two changes of the schedule the later one has the greater number: an email tells of the last that a reader sees.
+IN_ORDER_OF_TIME = {"schedule_change"}
+
+
 def renumbered(world: World, rng: random.Random) -> World:
     """The same world with other numbers inside; labels and everything people see stay."""
     numbers: dict[str, dict[int, int]] = {}
@@ -105,6 +109,8 @@ def renumbered(world: World, rng: random.Random) -> World:
         if "id" in table.c and table.c.id.info["label"] == Label.KEY:
             old = [row["id"] for row in world[name]]
             new = rng.sample(range(1, 10 + 3 * len(old)), len(old))
+            if name in IN_ORDER_OF_TIME:
+                old, new = sorted(old), sorted(new)
             numbers[name] = dict(zip(old, new, strict=True))
     other = copied(world)
     for name, table in TABLES.items():
