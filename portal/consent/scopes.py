@@ -58,20 +58,27 @@ ICONS: dict[Scope, str] = {
     Scope.PLACE: "geo-alt",
 }
 
-# Session times without what else is said of each session, by what is said.
-TIMES_ALONE: dict[frozenset[Scope], LazyString] = {
-    frozenset((Scope.KIND,)): _l("Session times, but not where"),
-    frozenset((Scope.PLACE,)): _l("Session times, but not what kind each is"),
-    frozenset(): _l("Session days and times, nothing more about them"),
+# What session times do not say besides, by what they do say; it stands behind their name.
+LEFT_OUT: dict[frozenset[Scope], LazyString] = {
+    frozenset((Scope.KIND,)): _l("but not where"),
+    frozenset((Scope.PLACE,)): _l("but not what kind each is"),
+    frozenset(): _l("nothing more about them"),
 }
+
+
+def left_out(scopes: Iterable[str]) -> str:
+    """What session times do not say besides, in words; empty where they say all, or are not ticked."""
+    ticked = set(scopes)
+    details = frozenset(scope for scope in DETAILS if scope in ticked)
+    return str(LEFT_OUT.get(details, "")) if Scope.TIMES in ticked else ""
 
 
 def in_words(scopes: Iterable[str]) -> list[str]:
     """These boxes in words, in order. What session times say besides is named where it is left out."""
     ticked = set(scopes)
-    details = frozenset(scope for scope in DETAILS if scope in ticked)
+    but = left_out(ticked)
     return [
-        str(TIMES_ALONE.get(details, WORDS[scope]) if scope == Scope.TIMES else WORDS[scope])
+        f"{WORDS[scope]}, {but}" if scope == Scope.TIMES and but else str(WORDS[scope])
         for scope in BOXES
         if scope in ticked
     ]

@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clinic
+from portal.consent.matrix import columns
 from portal.consent.picture import Standing
 from portal.patient import agenda, matrix, results
 from portal.patient import everybody as people
@@ -30,7 +31,7 @@ def page() -> ResponseReturnValue:
         nobody_yet=not any(sharing.consent for sharing in everybody),
         seeing=len(seeing),
         last=max(looked, key=lambda sharing: sharing.last_look or 0) if looked else None,
-        columns=matrix.columns(),
+        columns=columns(),
         rows=[matrix.row(sharing) | {"name": sharing.first_name} for sharing in shown],
         asked=[
             (sharing.first_name, people.ref_of(sharing)) for sharing in everybody if sharing.standing == Standing.ASKED

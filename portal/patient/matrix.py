@@ -1,17 +1,16 @@
-"""The picture of who can see what, as rows and columns of dots."""
+"""The picture of who can see what, row by row."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext
 
 from portal import clinic, words
+from portal.consent.matrix import cells
 from portal.consent.picture import Sharing, Standing, Why
-from portal.consent.scopes import BOXES, ICONS, WORDS
 from portal.patient.everybody import ref_of, share_url
 
 # What ended longer ago than this is folded away.
@@ -20,19 +19,6 @@ RECENT = dt.timedelta(days=90)
 SOON = dt.timedelta(days=14)
 # What the patient can mend by signing anew.
 SIGN_AGAIN = (Why.OWN_SIGNATURE, Why.PARENT)
-
-
-@dataclass(frozen=True)
-class Column:
-    """One thing that can be shared."""
-
-    label: str
-    icon: str
-
-
-def columns() -> list[Column]:
-    """The things that can be shared, then the emails about them."""
-    return [*(Column(str(WORDS[scope]), ICONS[scope]) for scope in BOXES), Column(gettext("Emails"), "envelope")]
 
 
 def row(sharing: Sharing) -> dict[str, Any]:
@@ -52,12 +38,6 @@ def row(sharing: Sharing) -> dict[str, Any]:
         "stop_url": url_for("patient.less.stop", ref=ref) if has_dots else None,
         "tag": None if has_dots else tag(sharing, ref),
     }
-
-
-def cells(sharing: Sharing) -> list[str]:
-    """A dot for each column: "on", "off" or "paused"."""
-    shown = {Standing.ACTIVE: "on", Standing.PAUSED: "paused"}.get(sharing.standing, "off")
-    return [*(shown if scope in sharing.scopes else "off" for scope in BOXES), shown if sharing.gets_email else "off"]
 
 
 def until(sharing: Sharing) -> str:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from portal import clinic
+from portal.consent.matrix import columns
 from portal.consent.own import OwnDraft
 from portal.consent.picture import Sharing, Standing
 from portal.db import session
@@ -39,7 +40,7 @@ def show(refused: str | None = None) -> str:
         refused=refused,
         result=results.recall(everybody),
         draft=session().scalar(select(OwnDraft).order_by(OwnDraft.changed_at.desc()).limit(1)),
-        columns=matrix.columns(),
+        columns=columns(),
         rows=[matrix.row(sharing) for sharing in recent],
         old_rows=[matrix.row(sharing) for sharing in old],
         previews=[_preview(sharing) for sharing in everybody if sharing.standing == Standing.ACTIVE],

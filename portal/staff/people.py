@@ -11,8 +11,8 @@ from wtforms import StringField
 
 from portal import words
 from portal.consent import record
+from portal.consent.matrix import cells, columns
 from portal.consent.picture import Sharing, Standing
-from portal.consent.scopes import BOXES, ICONS, WORDS
 from portal.errors import Refused
 from portal.models import Patient
 from portal.services import audience, invitation_lines, leaving, people, schedule, updates, who_sees_what
@@ -95,8 +95,7 @@ def _page(patient: Patient) -> ResponseReturnValue:
         patient=patient,
         has_left=leaving.has_left(patient),
         facts=_facts(patient),
-        columns=[{"label": WORDS[scope], "icon": ICONS[scope]} for scope in BOXES]
-        + [{"label": gettext("Emails"), "icon": "envelope"}],
+        columns=columns(),
         rows=[
             _row(patient, one, reached.get(one.person.id), signed.get(one.person.id, NOTHING_SIGNED))
             for one in sharings
@@ -128,15 +127,10 @@ def _row(patient: Patient, one: Sharing, reached: Reached | None, standing: audi
         "colour": one.person.colour,
         "relation_words": " · ".join(fact for fact in facts if fact),
         "until_words": _until(patient, one) if shown else None,
-        "cells": _cells(one),
+        "cells": cells(one),
         "last_look_words": words.relative_day(one.last_look) if one.last_look else "",
         "tag": None if shown else standings.tag(patient, one, standing),
     }
-
-
-def _cells(one: Sharing) -> list[str]:
-    yes = "on" if one.standing == Standing.ACTIVE else "paused"
-    return [yes if scope in one.scopes else "off" for scope in BOXES] + [yes if one.gets_email else "off"]
 
 
 def _until(patient: Patient, one: Sharing) -> str | None:

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask, g
 from sqlalchemy import select
 
-from portal.cast import ALEX, DANA, ROBIN, SAM
+from portal.cast import ALEX, DANA, PRIYA, ROBIN, SAM
 from portal.consent.scopes import Scope
 from portal.db import session
 from portal.errors import Refused
@@ -23,6 +23,7 @@ from portal.services.series_edits import Which, plan_of
 from tests.browser_form import soup
 from tests.conftest import SignIn, at_the_clinic, patient_id
 from tests.services.planning import mail
+from tests.staff.looking import patient_ref
 
 EVENING = dt.datetime.fromisoformat("2026-11-30T18:00-06:00")
 
@@ -176,3 +177,31 @@ def test_what_is_left_out_is_said_to_the_relative(app: Flask, sign_in: SignIn) -
     keep(app, Scope.PLACE)
 
     assert "Session times, but not where" in soup(sign_in(DANA).get("/shared")).text
+
+
+@pytest.mark.parametrize(
+    ("kept", "but"),
+    [
+        ((), ""),
+        ((Scope.PLACE,), "but not where"),
+        ((Scope.KIND,), "but not what kind each is"),
+        ((Scope.KIND, Scope.PLACE), "nothing more about them"),
+        ((Scope.TIMES, Scope.KIND), ""),
+    ],
+)
+def test_the_picture_says_beside_the_tick_what_of_session_times_is_left_out(
+    app: Flask, sign_in: SignIn, kept: tuple[Scope, ...], but: str
+) -> None:
+    keep(app, *kept)
+    ticked = "Cannot see" if Scope.TIMES in kept else "Can see"
+
+    for browser, page in ((sign_in(SAM), "/me/sharing"), (sign_in(PRIYA), f"/staff/people/{patient_ref(app, 'Sam')}")):
+        rows = soup(browser.get(page)).select(".matrix tbody tr")
+        times = next(row for row in rows if DANA.name in row.text).select_one("td")
+        assert " ".join(times.text.split()) == f"{ticked} {but}".strip()  # type: ignore[union-attr]
+        alex = next(row for row in rows if ALEX.name in row.text).select_one("td")
+        assert " ".join(alex.text.split()) == "Can see"  # type: ignore[union-attr]
+    lines = soup(sign_in(SAM).get("/me")).select(".matrix-small li")
+    said = [line.text for line in lines if "Session times, " in line.text]
+    assert len(said) == bool(but)
+    assert all(DANA.given_name in line and f"Session times, {but}" in line for line in said)
