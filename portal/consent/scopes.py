@@ -35,6 +35,12 @@ def with_details(scopes: Iterable[str]) -> tuple[Scope, ...]:
     return tuple(scope for scope in Scope if scope in wanted)
 
 
+def says_nothing(scopes: Iterable[str]) -> bool:
+    """Whether kind or place is among these boxes, and not the session times that they belong to."""
+    ticked = set(scopes)
+    return Scope.TIMES not in ticked and not ticked.isdisjoint(DETAILS)
+
+
 # Updates carry one of these three.
 UPDATE_SCOPES = (Scope.GOING, Scope.PLAN, Scope.LEAVE)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from flask_babel import lazy_gettext as _l
 
-from portal.consent.scopes import DETAILS, Scope
+from portal.consent.scopes import Scope, says_nothing
 from portal.errors import Refused
 from portal.models import EmailLevel
 
@@ -82,7 +82,7 @@ def check_what(answers: Answers) -> None:
     """Raise Refused unless at least one box is ticked, and none that says nothing alone (42 CFR 2.31(a)(3))."""
     if not answers.scopes:
         raise Refused(_l("Choose at least one thing they can see"), "scopes")
-    if Scope.TIMES not in answers.scopes and set(DETAILS) & set(answers.scopes):
+    if says_nothing(answers.scopes):
         raise Refused(_l("Kind and place are part of session times: choose those too"), "scopes")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from flask_babel import lazy_gettext as _l
 
+from portal.consent.scopes import says_nothing
 from portal.errors import Refused
 from portal.services import consent_rules
 from portal.services.consent_rules import Answers
@@ -60,6 +61,19 @@ def check_discloser(form: PaperForm, about: About) -> None:
     """Raise Refused until it was said whether the form names the clinic."""
     if form.names_discloser is None:
         raise Refused(_l("Choose whether the form says who may share"), "names_discloser")
+
+
+def check_what(form: PaperForm, about: About) -> None:
+    """Raise Refused for kind or place without session times: they would share nothing, and look as if they did."""
+    if says_nothing(form.scopes):
+        raise Refused(
+            _l(
+                "Kind and place are part of session times. If the form does not say session times, leave both empty. "
+                "To share them, %(name)s signs a new form",
+                name=about.given_name,
+            ),
+            "scopes",
+        )
 
 
 def check_treatment(form: PaperForm, about: About) -> None:
@@ -137,6 +151,7 @@ def check_lengths(form: PaperForm, about: About) -> None:
 CHECKS: tuple[Callable[[PaperForm, About], None], ...] = (
     check_patient_name,
     check_recipient,
+    check_what,
     check_treatment,
     check_discloser,
     check_end,

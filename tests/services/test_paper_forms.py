@@ -242,6 +242,8 @@ def test_a_representative_signs_by_the_right_the_form_describes(app: Flask) -> N
         ({"related_person_id": None, "is_new": True, "name": "Kai", "email": "kai"}, "email", "name@example.org"),
         ({"related_person_id": None, "is_new": True, "name": "Kai", "email": "SAM@example.org"}, "email", "of Sam"),
         ({"names_discloser": None}, "names_discloser", "who may share"),
+        ({"scopes": (Scope.PLACE, Scope.GOING)}, "scopes", "part of session times"),
+        ({"scopes": (Scope.KIND,)}, "scopes", "Sam signs a new form"),
         ({"names_treatment": None}, "names_treatment", "alcohol or drug"),
         ({"says_how_to_stop": None}, "says_how_to_stop", "how to stop"),
         ({"was_alone": ""}, "was_alone", "somebody else was there"),

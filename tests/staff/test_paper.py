@@ -210,6 +210,16 @@ def test_everything_wrong_is_said_at_once_and_nothing_is_lost(app: Flask, sign_i
     assert forms(app) == []
 
 
+def test_kind_or_place_without_session_times_is_questioned_beside_the_boxes(app: Flask, sign_in: SignIn) -> None:
+    priya = sign_in(PRIYA)
+
+    page = soup(typed_in(app, priya, scopes=["place", "going"]))
+
+    assert forms(app) == []
+    assert "leave both empty" in page.select_one("#scopes-error").text  # type: ignore[union-attr]
+    assert kept(app, priya, scopes=["going"])
+
+
 def test_a_form_sent_twice_is_kept_once(app: Flask, sign_in: SignIn) -> None:
     priya = sign_in(PRIYA)
     where, values = filled(priya.get(page_of(app)), f'form[action="{page_of(app)}"]', **whole(app))
