@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 
-# Raise it when a word of templates/consent/text.txt or of its translations changes.
+# Raise it when a word of templates/consent/text.txt, of words.txt beside it or of their translations changes.
 TEXT_VERSION = "2026-3"
 
 # 42 CFR 2.31(a)(6): the right to stop, how, and what a stop cannot reach.

@@ -355,6 +355,24 @@ def test_the_copy_says_every_element_in_the_language_of_the_form(app: Flask, sig
     assert priya.get(kept(app, priya, purpose="", unusable="1") + "/copy").status_code == 404
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_corrected_form_ticks_what_was_ticked_in_its_own_language(
+    app: Flask, sign_in: SignIn, language: str
+) -> None:
+    priya = sign_in(PRIYA)
+    address = kept(app, priya, language=language, scopes=["times", "place"], purpose="", unusable="1")
+    boxes = [box.get_text(" ", strip=True) for box in soup(priya.get(f"{address}/corrected")).select("article li")]
+
+    for ticked, in_english, in_spanish in (
+        ("☒", "session times: days and times", "horarios"),
+        ("☐", "what kind each session is", "qué tipo"),
+        ("☒", "where each session is", "dónde"),
+        ("☒", "No emails to them.", "No se le envían correos."),
+    ):
+        words = in_english if language == "en" else in_spanish
+        assert [box for box in boxes if box.startswith(f"{ticked} ") and words in box], words
+
+
 def test_the_page_of_forms_lists_them_with_what_became_of_each(app: Flask, sign_in: SignIn) -> None:
     priya = sign_in(PRIYA)
     kept(app, priya)
