@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, exists, func, not_, or_, select, tuple_
 from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from portal.consent.live import BEFORE_LEAVING, of_the_viewer, patients_and_scopes, patients_sharing
@@ -96,25 +96,34 @@ class SharedScope(Shared):
     colour: Mapped[str]
 
 
-# Whether the patient keeps this one session from everybody, or from the viewer.
-IS_KEPT_FROM_THE_VIEWER = exists(
-    select(HiddenSession.id).where(
-        HiddenSession.entry_id == ScheduleEntry.id,
-        HiddenSession.patient_id == TimetableMember.patient_id,
-        or_(
-            HiddenSession.related_person_id.is_(None),
-            HiddenSession.related_person_id.in_(
-                select(RelatedPerson.id).where(RelatedPerson.relative_id == THE_RELATIVE)
-            ),
-        ),
-    )
+# Sessions of a patient that are told of at all: whatever else there may be one day has no words for families.
+IS_TOLD = and_(
+    ScheduleEntry.is_hidden.is_(False),
+    BEFORE_LEAVING,
+    ScheduleEntry.kind.in_(tuple(Kind)),
 )
 
 
-# Whether the viewer may see of the sessions of a patient where they are, and what kind each of them is. A closed day
-# has no kind that would tell anything.
+def is_kept_from(people: Any) -> ColumnElement[bool]:
+    """Whether the patient keeps this one session from everybody, or from somebody among the ids of `people`."""
+    hidden = select(HiddenSession.id).where(
+        HiddenSession.entry_id == ScheduleEntry.id,
+        HiddenSession.patient_id == TimetableMember.patient_id,
+        or_(HiddenSession.related_person_id.is_(None), HiddenSession.related_person_id.in_(people)),
+    )
+    return exists(hidden.correlate_except(HiddenSession))
+
+
+def sees_kind(is_shared: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the kind of a session is seen, where `is_shared` says whether kinds are. A closed day has none that would
+    tell anything."""
+    return or_(ScheduleEntry.kind == Kind.CLOSED, is_shared)
+
+
+IS_KEPT_FROM_THE_VIEWER = is_kept_from(select(RelatedPerson.id).where(RelatedPerson.relative_id == THE_RELATIVE))
+# What the viewer may see of the sessions of a patient: where they are, and what kind each of them is.
 SEES_PLACE = TimetableMember.patient_id.in_(patients_sharing(Scope.PLACE))
-SEES_KIND = or_(ScheduleEntry.kind == Kind.CLOSED, TimetableMember.patient_id.in_(patients_sharing(Scope.KIND)))
+SEES_KIND = sees_kind(TimetableMember.patient_id.in_(patients_sharing(Scope.KIND)))
 IS_CHANGED_FOR_THE_VIEWER = or_(
     ScheduleEntry.was_at.is_not(None),
     ScheduleEntry.changed_in.bitwise_and(Facet.TIMES) != 0,
@@ -153,10 +162,8 @@ class SharedScheduleEntry(Shared):
         .join(Patient, Patient.id == TimetableMember.patient_id)
         .join(ScheduleEntry, ScheduleEntry.timetable_id == TimetableMember.timetable_id)
         .where(
-            ScheduleEntry.is_hidden.is_(False),
-            BEFORE_LEAVING,
+            IS_TOLD,
             ~IS_KEPT_FROM_THE_VIEWER,
-            ScheduleEntry.kind.in_(tuple(Kind)),  # whatever else there may be one day has no words for families
             or_(
                 ScheduleEntry.starts_at >= TODAY_BEGAN,
                 and_(ScheduleEntry.status == Status.CANCELLED, ScheduleEntry.starts_at >= WEEK_AGO),

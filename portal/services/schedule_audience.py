@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func
 
 from portal import clock
+from portal.consent import readers
 from portal.consent.live import LIVE, joined
-from portal.consent.scopes import Scope
 from portal.db import session
 from portal.models import (
     Account,
     Consent,
-    ConsentScope,
     EmailLevel,
     EmailStop,
-    HiddenSession,
-    Patient,
     RelatedPerson,
     Relative,
     ScheduleEntry,
-    TimetableMember,
 )
 from portal.models.schedule import Facet
 
 MESSAGE = "schedule_changed"
 NOT_AGREED, TURNED_OFF = "no email agreed", "the reader turned this kind off"
 LEVELS = (EmailLevel.NONE, EmailLevel.NOTICE, EmailLevel.TIMES)
+# Where an email level stands among them. It obeys the most generous consent that is live, as the postman does.
+AGREED = case(
+    {level: rank for rank, level in enumerate(LEVELS)},
+    value=func.coalesce(Consent.lowered_email_level, Consent.email_level),
+)
 
 
 @dataclass(frozen=True)
@@ -101,47 +101,12 @@ NOTHING = Effect(0, 0, ())
 
 
 def of_changed(changed: Mapping[ScheduleEntry, Facet]) -> Effect:
-    """What it comes to that these sessions look different now, and in what, at this moment. Three questions."""
-    to_come = visible(changed)
+    """What it comes to that these sessions look different now, and in what, at this moment. Two questions."""
+    to_come = {entry: changed[entry] for entry in visible(changed)}
     if not to_come:
         return NOTHING
-    theirs = _sessions_of_patients(to_come)
-    kept = _kept_from(to_come)
-    readers = [
-        one
-        for one, sees in _readers(theirs)
-        if any(
-            changed[entry] & sees
-            and kept.isdisjoint({(entry.id, one.patient_id, None), (entry.id, one.patient_id, one.related_person_id)})
-            for entry in theirs[one.patient_id]
-        )
-    ]
-    return Effect(len(to_come), len(theirs), tuple(readers))
-
-
-def _sessions_of_patients(entries: Sequence[ScheduleEntry]) -> dict[int, list[ScheduleEntry]]:
-    """Which of the sessions each patient is in, who has not left by then."""
-    members = session().execute(
-        select(TimetableMember.timetable_id, Patient.id, Patient.discharged_at)
-        .join(Patient, Patient.id == TimetableMember.patient_id)
-        .where(TimetableMember.timetable_id.in_({entry.timetable_id for entry in entries}))
-    )
-    theirs: dict[int, list[ScheduleEntry]] = defaultdict(list)
-    for timetable_id, patient_id, left_at in members:
-        theirs[patient_id] += [
-            one for one in entries if one.timetable_id == timetable_id and (left_at is None or left_at > one.starts_at)
-        ]
-    return {patient_id: found for patient_id, found in theirs.items() if found}
-
-
-def _kept_from(entries: Sequence[ScheduleEntry]) -> set[tuple[int, int, int | None]]:
-    """What patients hide: session, patient and from whom; none: from everybody."""
-    rows = session().execute(
-        select(HiddenSession.entry_id, HiddenSession.patient_id, HiddenSession.related_person_id).where(
-            HiddenSession.entry_id.in_([entry.id for entry in entries])
-        )
-    )
-    return {(entry_id, patient_id, person_id) for entry_id, patient_id, person_id in rows}
+    patients = session().scalars(readers.patients_in(to_come)).all()
+    return Effect(len(to_come), len(patients), tuple(_readers(to_come)))
 
 
 def visible(entries: Iterable[ScheduleEntry]) -> list[ScheduleEntry]:
@@ -157,41 +122,17 @@ def soonest(entries: Sequence[ScheduleEntry]) -> dt.datetime:
     return min(moment for entry in entries for moment in (entry.starts_at, entry.was_at) if moment is not None)
 
 
-def _readers(patients: Iterable[int]) -> list[tuple[Reader, Facet]]:
-    """Who sees the sessions of these patients, and what of them."""
+def _readers(changed: Mapping[ScheduleEntry, Facet]) -> list[Reader]:
     rows: Any = session().execute(
-        joined(
-            RelatedPerson,
-            Account,
-            EmailStop.message,
-            ConsentScope.scope,
-            func.coalesce(Consent.lowered_email_level, Consent.email_level),
-        )
+        joined(RelatedPerson, Account, EmailStop.message, func.max(AGREED))
         .join(Relative, Relative.id == RelatedPerson.relative_id)
         .join(Account, Account.id == Relative.account_id)
         .outerjoin(EmailStop, and_(EmailStop.account_id == Account.id, EmailStop.message == MESSAGE))
-        .where(LIVE, RelatedPerson.patient_id.in_(list(patients)), Account.active.is_(True))
+        .where(LIVE, RelatedPerson.id.in_(readers.who_sees(changed)), Account.active.is_(True))
+        .group_by(RelatedPerson.id, Account.id, EmailStop.message)
         .order_by(RelatedPerson.patient_id, RelatedPerson.id)
     )
-    agreed: dict[RelatedPerson, str] = {}
-    accounts: dict[RelatedPerson, tuple[Account, bool]] = {}
-    shared: dict[RelatedPerson, set[str]] = defaultdict(set)
-    for person, account, stopped, scope, level in rows:
-        # An email obeys the most generous consent that is live, as the postman does.
-        agreed[person] = max(agreed.get(person, EmailLevel.NONE), level, key=_rank)
-        accounts[person] = (account, stopped is not None)
-        shared[person].add(scope)
-    return [
-        (_reader(person, *accounts[person], agreed[person]), _what_is_seen(shared[person]))
-        for person in accounts
-        if Scope.TIMES in shared[person]
-    ]
-
-
-def _what_is_seen(scopes: Collection[str]) -> Facet:
-    place = Facet.PLACE if Scope.PLACE in scopes else Facet(0)
-    kind = Facet.KIND if Scope.KIND in scopes else Facet(0)
-    return Facet.TIMES | place | kind
+    return [_reader(person, account, stopped is not None, LEVELS[agreed]) for person, account, stopped, agreed in rows]
 
 
 def _reader(person: RelatedPerson, account: Account, has_stopped: bool, agreed: str) -> Reader:

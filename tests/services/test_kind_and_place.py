@@ -16,8 +16,8 @@ from portal.consent.scopes import Scope
 from portal.db import session
 from portal.errors import Refused
 from portal.exchange import sees
-from portal.models import Consent, ConsentScope, RelatedPerson, ScheduleEntry, Timetable
-from portal.services import narrowing, occurrences, series
+from portal.models import Consent, ConsentScope, Kind, RelatedPerson, ScheduleEntry, Timetable
+from portal.services import narrowing, occurrences, schedule_changes, series
 from portal.services.consent_rules import Answers, check_what
 from portal.services.series_edits import Which, plan_of
 from tests.browser_form import soup
@@ -77,6 +77,12 @@ def another_time(ref: str) -> None:
     occurrences.move(ref, EVENING.date(), dt.time(19), account_id=None)
 
 
+def closed_instead(ref: str) -> None:
+    entry = occurrences.find(ref)
+    entry.kind = Kind.CLOSED
+    schedule_changes.tell([entry], account_id=None)
+
+
 @pytest.mark.both_databases
 @pytest.mark.usefixtures("only_sam")
 def test_who_keeps_the_place_shows_days_times_and_kinds(app: Flask, sign_in: SignIn) -> None:
@@ -117,6 +123,7 @@ def test_who_keeps_the_kind_shows_sessions_and_where_they_are(app: Flask, sign_i
         (Scope.KIND, another_room, True),
         (Scope.KIND, another_kind, False),
         (Scope.KIND, another_time, True),
+        (Scope.KIND, closed_instead, True),
     ],
 )
 @pytest.mark.usefixtures("only_sam")
