@@ -84,7 +84,7 @@ def in_words(scopes: Iterable[str]) -> list[str]:
     ticked = set(scopes)
     but = left_out(ticked)
     return [
-        f"{WORDS[scope]}, {but}" if scope == Scope.TIMES and but else str(WORDS[scope])
+        f"{WORDS[scope]} ({but})" if scope == Scope.TIMES and but else str(WORDS[scope])
         for scope in BOXES
         if scope in ticked
     ]

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal import words
 from portal.consent.picture import Sharing, Standing
-from portal.consent.scopes import ICONS, WORDS, Scope
+from portal.consent.scopes import DETAILS, ICONS, WORDS, Scope
 from portal.errors import NotShared
 from portal.patient import drafts, matrix, results, whom
 from portal.patient import everybody as people
@@ -48,7 +48,9 @@ def more(ref: str) -> ResponseReturnValue:
     agreed = whom.agreed_with(one)
     scope = request.form.get("scope", "")
     if scope in tuple(Scope):
-        agreed["scopes"] = sorted({*agreed["scopes"], scope})
+        # What says nothing without session times brings them along.
+        wanted = {scope, Scope.TIMES} if scope in DETAILS else {scope}
+        agreed["scopes"] = sorted({*agreed["scopes"], *wanted})
     sharing_drafts.begin(people.me().id, **agreed)
     page = request.form.get("change", "")
     if page in drafts.QUESTIONS:
@@ -65,6 +67,6 @@ def _scopes(one: Sharing) -> list[dict[str, object]]:
     shown = "paused" if one.standing == Standing.PAUSED else "on" if one.standing == Standing.ACTIVE else "wait"
     return [
         {"code": scope.value, "label": WORDS[scope], "icon": ICONS[scope], "is_on": scope in one.scopes,
-         "dot": shown if scope in one.scopes else "off"}
+         "is_detail": scope in DETAILS, "dot": shown if scope in one.scopes else "off"}
         for scope in Scope
     ]  # fmt: skip

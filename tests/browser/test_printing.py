@@ -118,3 +118,18 @@ def test_each_sheet_says_which_of_how_many_it_is(visit: Visit, language: str, nu
     assert 1 <= len(sheets) <= 2
     for number, sheet in enumerate(sheets, start=1):
         assert numbered.format(number, len(sheets)) in " ".join(sheet.split())
+
+
+def test_no_heading_stands_alone_at_the_foot_of_a_sheet(visit: Visit) -> None:
+    sam = visit(SAM)
+    sam.open("/me/sharing")
+    open_signed_copy(sam.page)
+
+    for millimetres in range(0, 180, 8):
+        sam.page.locator(".signed-copy").evaluate("(copy, mm) => { copy.style.paddingTop = `${mm}mm` }", millimetres)
+        sheets = [sheet.extract_text() for sheet in PdfReader(io.BytesIO(sam.page.pdf())).pages]
+        with_heading = next(sheet for sheet in sheets if "Signed" in sheet.splitlines())
+        assert "Signed by Sam Rivera on" in " ".join(with_heading.split()), f"{millimetres} mm further down"
+        if with_heading != sheets[0]:
+            return
+    pytest.fail("the heading never goes to the second sheet")

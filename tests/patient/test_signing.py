@@ -300,6 +300,23 @@ def test_dana_gets_more_only_after_a_signature(app: Flask, sign_in: SignIn) -> N
     assert "Dana can see it now." in sam.get(done.location).text
 
 
+def test_whoever_turns_the_place_on_again_without_session_times_signs_for_both(app: Flask, sign_in: SignIn) -> None:
+    sam = sign_in(SAM)
+    person = link(shown(sam, "/me/sharing"), "Dana Rivera")
+    submit(sam, person, "button[aria-label='Turn off Session times for Dana']")
+    assert "times" not in scopes_of(app, DANA, SAM)
+
+    asked = submit(sam, person, "button[aria-label='Turn on: needs your signature, Place of each session']")
+    assert (asked.status_code, asked.location) == (303, f"{NEW}/check")
+    text = text_on(shown(sam, f"{NEW}/check"))
+    assert "session times: days and times" in text
+    assert "where each session is" in text
+    assert "what kind each session is" not in text
+    sign(sam)
+
+    assert "times" in scopes_of(app, DANA, SAM)
+
+
 def test_a_draft_of_another_patient_is_not_there(sign_in: SignIn) -> None:
     from portal.cast import ROBIN
 

@@ -183,7 +183,7 @@ def test_kind_and_place_alone_say_nothing_and_are_refused() -> None:
 def test_what_is_left_out_is_said_to_the_relative(app: Flask, sign_in: SignIn) -> None:
     keep(app, Scope.PLACE)
 
-    assert "Session times, but not where" in soup(sign_in(DANA).get("/shared")).text
+    assert "Session times (but not where)" in soup(sign_in(DANA).get("/shared")).text
 
 
 @pytest.mark.parametrize(
@@ -209,6 +209,6 @@ def test_the_picture_says_beside_the_tick_what_of_session_times_is_left_out(
         alex = next(row for row in rows if ALEX.name in row.text).select_one("td")
         assert " ".join(alex.text.split()) == "Can see"  # type: ignore[union-attr]
     lines = soup(sign_in(SAM).get("/me")).select(".matrix-small li")
-    said = [line.text for line in lines if "Session times, " in line.text]
+    said = [line.text for line in lines if "Session times (" in line.text]
     assert len(said) == bool(but)
-    assert all(DANA.given_name in line and f"Session times, {but}" in line for line in said)
+    assert all(DANA.given_name in line and f"Session times ({but})" in line for line in said)
