@@ -168,4 +168,4 @@ def test_who_comes_of_age_is_told_that_it_needs_their_own_signature(app: Flask, 
     answer(browser, "what", "emails", "until", what={"scopes": ["times"]})
     signed = submit(browser, f"{NEW}/check", typed_name="Maya Delgado", wants_to="y")
     assert signed.location.startswith(f"{NEW}/done"), "one signature is enough now"
-    assert of(shown(browser, "/me/sharing"), "Rosa Delgado")[0] == "Can see"
+    assert of(shown(browser, "/me/sharing"), "Rosa Delgado")[0] == "Can see, nothing more about them"
