@@ -134,6 +134,8 @@ def about_other_sites(page: BeautifulSoup) -> Iterator[str]:
 def may_stand(tag: Tag, attribute: str, host: str) -> bool:
     if attribute == "xmlns" or attribute.startswith("xmlns:"):
         return True
+    if (tag.name, attribute) == ("input", "value"):
+        return True  # What somebody typed in and can change; a browser does not follow it.
     if attribute in FETCHED or (attribute == "href" and tag.name != "a"):
         return False
     is_link = (tag.name == "a" and attribute == "href") or attribute == "data-away"
