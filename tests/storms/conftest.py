@@ -75,12 +75,9 @@ def gather(app: Flask, settings: Settings, post_office: tuple[Mailbox, int]) -> 
             *,
             serving: str = "wsgi:app",
             workers: int | None = None,
-            promised: bool = True,
         ) -> Storm:
             cookies = furnish(app, relatives, hours)
             ledger = Ledger(settings.database_url)
-            if not promised:
-                ledger.drop_the_promise()
             server = stack.enter_context(serve(settings, serving, workers or (1 if ledger.kind == "sqlite" else 2)))
             bookers = [
                 Booker(Browser(server.port, cookie), f"Note {n}: we will be in the car")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 # Two sessions of one therapist at the same time, gaps included.
 DOUBLE = """
@@ -53,12 +54,29 @@ CONSTRAINTS = {
 DROP = {"postgresql": "ALTER TABLE {} DROP CONSTRAINT {}", "sqlite": "DROP TRIGGER {1}"}
 
 
+BACKENDS = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
+
+
 class Ledger:
     """A database, asked afresh each time, so that no connection of ours outlives a question."""
 
     def __init__(self, url: str) -> None:
         self._engine = create_engine(url, poolclass=NullPool)
         self.kind = self._engine.dialect.name
+
+    def is_open(self) -> bool:
+        """Whether the database answers at all."""
+        try:
+            return bool(self._ask("SELECT 1"))
+        except OperationalError:
+            return False
+
+    def backends(self) -> list[int]:
+        """The processes of PostgreSQL that serve this database to others."""
+        return [row[0] for row in self._ask(BACKENDS)]
 
     def double_bookings(self) -> Sequence[Any]:
         """Pairs of sessions that overlap."""
