@@ -19,7 +19,7 @@ from tests.storms.clinic import AGENT
 from tests.storms.pages import Form
 
 # Nobody waits longer than this for an answer; where it is not enough, something hangs.
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,12 +45,15 @@ def serve(settings: Settings, app: str = "wsgi:app", workers: int = 1) -> Iterat
         port = listening.getsockname()[1]
         process = FORKED.Process(target=_run, args=(listening, app, workers, _environment(settings)))
         process.start()
+        assert process.pid  # whoever signals to process 0 signals to themselves
     try:
         yield Server(port, process)
         assert process.is_alive(), "gunicorn ended; what it said stands above"
     finally:
-        os.kill(process.pid or 0, signal.SIGTERM)
+        os.kill(process.pid, signal.SIGTERM)
         process.join(30)
+        with suppress(ProcessLookupError):  # what did not end by itself ends with all that it started
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _run(listening: socket.socket, app: str, workers: int, environment: dict[str, str]) -> None:
@@ -61,7 +64,7 @@ def _run(listening: socket.socket, app: str, workers: int, environment: dict[str
     os.environ.update(environment)
     sys.argv = [
         "gunicorn", app, "--bind", f"fd://{listening.fileno()}", "--threads", "8", "--workers", str(workers),
-        "--log-level", "critical", "--no-control-socket", "--graceful-timeout", "2", "--timeout", "120",
+        "--log-level", "error", "--no-control-socket", "--graceful-timeout", "2", "--timeout", "120",
     ]  # fmt: skip
     WSGIApplication("gunicorn").run()
 
