@@ -24,13 +24,14 @@ demo: setup  ## serve the demo clinic with its people, its postman and a local m
 test: .venv/test setup browser  ## run every test
 	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
-proofs: .venv/test setup  ## the long proofs: histories, interleavings, worlds, leaks, dates of series, timing (hours)
+proofs: .venv/test setup  ## the long proofs: histories, interleavings, worlds, leaks, dates of series, timing, storms (hours)
 	@HISTORIES=5000 SHARES=4 $(BIN)/python -m pytest -n 2 --dist worksteal tests/consent/test_histories.py
 	@SCHEDULES=2500 $(BIN)/python -m pytest -n 2 --dist worksteal tests/consent/test_interleavings.py
 	@SCHEDULES=0 $(BIN)/python -m pytest -n 2 --dist worksteal tests/consent/test_interleavings.py
 	@ALL_LEAKS=1 NI_PAIRS=2000 $(BIN)/python -m pytest -n 2 --dist load tests/noninterference
 	@RULES=20000 CHANGES=1 $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/services/test_recurrence_oracle.py
 	@TIMED=1 $(BIN)/python -m pytest -n 0 tests/consent/test_one_no.py
+	@ROUNDS=100 BOOKERS=500 FORMS=200 KILLS=all $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/storms
 
 check: .venv/test  ## format, lint, types, import contracts, templates
 	$(BIN)/ruff format --check .

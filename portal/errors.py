@@ -8,13 +8,17 @@ from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, NotFound, TooManyRequests
+from werkzeug.exceptions import HTTPException, NotFound, TooManyRequests, UnprocessableEntity
 
 from portal.db import rollback
 
 
 class NotShared(NotFound):
     """Not yours, not there, not any more: always the same page with status 404."""
+
+
+class SentAlready(UnprocessableEntity):
+    """A form that was acted on came again with something else in it: what was done first stays."""
 
 
 class Refused(Exception):
@@ -43,6 +47,10 @@ def one_face_for_every_no(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def old_form(error: CSRFError) -> ResponseReturnValue:
         return render_template("errors/old_form.html"), 400
+
+    @app.errorhandler(SentAlready)
+    def sent_already(error: SentAlready) -> ResponseReturnValue:
+        return render_template("errors/sent_already.html"), 422
 
     @app.errorhandler(429)
     def too_many(error: TooManyRequests) -> ResponseReturnValue:

@@ -127,7 +127,7 @@ def database(request: pytest.FixtureRequest, houses: dict[str, str]) -> Iterator
     server: Postgres = request.getfixturevalue("postgres")
     if "postgresql" not in houses:
         houses["postgresql"] = server.create(f"house_{uuid.uuid4().hex[:8]}")
-        _furnish_aside(server.url(houses["postgresql"]))
+        furnish_aside(server.url(houses["postgresql"]))
     name = server.create(houses["postgresql"].replace("house", "test"), template=houses["postgresql"])
     yield server.url(name)
     server.drop(name)
@@ -235,11 +235,11 @@ def furnished(houses: dict[str, str]) -> Path:
     """The SQLite database from which copies are made."""
     if "sqlite" not in houses:
         houses["sqlite"] = f"{houses['folder']}/house.db"
-        _furnish_aside(f"sqlite:///{houses['sqlite']}")
+        furnish_aside(f"sqlite:///{houses['sqlite']}")
     return Path(houses["sqlite"])
 
 
-def _furnish_aside(url: str) -> None:
+def furnish_aside(url: str) -> None:
     # In a thread of its own: the browser driver keeps an event loop in this one, and Alembic wants none.
     with ThreadPoolExecutor(1) as aside:
         aside.submit(_furnish, url).result()

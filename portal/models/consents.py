@@ -6,7 +6,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, relationship
 
 from portal.models.base import Base, HasId, HasRef, Imported, Instant, key, own, rule, secret, shareable, staff_only
@@ -187,7 +187,7 @@ class SharingDraft(HasRef, Base):
 
 
 class FormToken(Base):
-    """A form that was already acted on, and the address it was answered with."""
+    """A form that was already acted on: a fingerprint of what was in it, and the address it was answered with."""
 
     __tablename__ = "form_token"
     __table_args__ = (Index("ix_form_token_account_id_used_at", "account_id", "used_at"),)
@@ -195,4 +195,5 @@ class FormToken(Base):
     token: Mapped[str] = secret(String(64), primary_key=True)
     account_id: Mapped[int] = key(ForeignKey("account.id"))
     answer: Mapped[str] = own(String(200))
+    sent: Mapped[str] = rule(String(64), default="", server_default=text("''"))
     used_at: Mapped[dt.datetime] = own(Instant)

@@ -142,6 +142,22 @@ def test_a_form_sent_five_times_at_once_makes_one_booking_and_five_same_answers(
     assert emails == 1
 
 
+def test_a_form_that_was_sent_says_so_when_it_comes_again_with_other_answers(app: Flask, sign_in: SignIn) -> None:
+    alex = sign_in(ALEX)
+    first, second, *_ = free_times(alex)
+    address, values = filled(alex.get(check_page(alex, first)), note="By car")
+    other_time, _ = filled(alex.get(check_page(alex, second)))
+    done = alex.post(address, data=values)
+    before = len(booked(app))
+
+    for again in (alex.post(address, data=values | {"note": "By bus"}), alex.post(other_time, data=values)):
+        assert again.status_code == 422
+        assert "The answers you sent first still count. What you sent now changed nothing." in words_of(again)
+    assert alex.post(address, data=values).location == done.location
+    assert len(booked(app)) == before
+    assert booked(app)[-1].note == "By car"
+
+
 def sign_in_again(client: FlaskClient) -> FlaskClient:
     """Another window of the same browser."""
     other = client.application.test_client()
