@@ -57,6 +57,13 @@ class Booker:
             self.answers.append(await self.browser.send(page.form(note=self.note)))
         return self.answers[-1]
 
+    async def move_form(self, booked: TestResponse, time: str) -> Form:
+        """The form that moves what this answer says is booked to another time."""
+        await self.open_times(booked.location.replace("/booked", "/change"))
+        page = Page(await self.choose(time))
+        assert page.action.startswith(f"{page.path}?"), f"there is nothing to check; the answers were {self.answers}"
+        return page.form()
+
     async def cancel_form(self, booked: TestResponse) -> Form:
         """The form that cancels what this answer says is booked."""
         return (await self.open(booked.location.replace("/booked", "/cancel"))).form()

@@ -1,4 +1,4 @@
-"""One relative books one time and cancels it, again and again, while processes die; and what must be true each time.
+"""One relative books one time, moves it to another and cancels it, again and again, while processes die; and what must be true each time.
 
 What was confirmed is there, with its mail and its line on record. What was not is there whole, or not at all. The same
 form sent again makes one of it, and one letter leaves.
@@ -26,8 +26,8 @@ from tests.storms.pages import Form
 
 # At how many points to kill, or `all`.
 KILLS = os.environ.get("KILLS", "3")
-TIME = minute(5, 10 * 60)
-LETTERS = {"confirmed": "You are booked", "cancelled": "Your booking is cancelled"}
+TIME, OTHER_TIME = minute(5, 10 * 60), minute(5, 11 * 60)
+LETTERS = {"book": "You are booked", "move": "MOVED", "cancel": "Your booking is cancelled"}
 PATIENCE = dt.timedelta(seconds=30)
 
 T = TypeVar("T")
@@ -49,42 +49,43 @@ class Tries:
 
     def everywhere(self) -> str:
         """Kill at every point, or at a few; returns what was done, in words. Skips where it cannot be done."""
-        booking, cancelling = self.watched()
-        for nth in points(max(len(booking.calls), len(cancelling.calls))):
-            tried, booked = self.book(nth)
-            if not (self.cancel(booked, nth).killed or tried.killed):
+        calls = [len(watch.calls) for watch in self.watched()]
+        for nth in points(max(calls)):
+            if not any(watch.killed for watch in self.one_session(nth)):
                 break
         assert self.kills
-        return f"{self.kills} kills; booking makes {len(booking.calls)} calls, cancelling {len(cancelling.calls)}"
+        return f"{self.kills} kills; to book, move and cancel makes {calls[0]}, {calls[1]} and {calls[2]} calls"
 
-    def watched(self) -> tuple[Watch, Watch]:
-        """What booking and cancelling do when nobody dies."""
+    def watched(self) -> list[Watch]:
+        """What booking, moving and cancelling do when nobody dies."""
         try:
-            booking, booked = self.book(0)
+            return self.one_session(0)
         except CannotTrace as no:
             pytest.skip(f"no process can be killed at a call of our choice here: {no.strerror}")
-        return booking, self.cancel(booked, 0)
+
+    def one_session(self, nth: int) -> list[Watch]:
+        """Book, move and cancel a session, each with a kill before its nth call."""
+        booking, booked = self.book(nth)
+        moving, _ = self._do("move", now(self.booker.move_form(booked, OTHER_TIME)), nth)
+        cancelling, _ = self._do("cancel", now(self.booker.cancel_form(booked)), nth)
+        return [booking, moving, cancelling]
 
     def book(self, nth: int) -> tuple[Watch, TestResponse]:
         """Book with a kill before the nth call; returns what was seen, and the answer to the form sent again."""
-        return self._do("confirmed", now(self.booker.last_form(TIME)), nth)
+        return self._do("book", now(self.booker.last_form(TIME)), nth)
 
-    def cancel(self, booked: TestResponse, nth: int) -> Watch:
-        """Cancel what was booked, with a kill before the nth call."""
-        return self._do("cancelled", now(self.booker.cancel_form(booked)), nth)[0]
-
-    def _do(self, status: str, form: Form, nth: int) -> tuple[Watch, TestResponse]:
-        before = self._many(status)
+    def _do(self, act: str, form: Form, nth: int) -> tuple[Watch, TestResponse]:
+        before = self._many(act)
         watch, answer = self._send(form, nth)
         self._check(watch)
-        there = self._many(status) - before
+        there = self._many(act) - before
         assert there == 1 if answer is not None else there in (0, 1), f"{there} are there, {watch}"
 
         again = self._send_again(form)
         assert answer is None or answer.location == again.location, f"another answer, {watch}"
-        assert self._many(status) == before + 1, f"{self._many(status) - before} are there when sent again, {watch}"
+        assert self._many(act) == before + 1, f"{self._many(act) - before} are there when sent again, {watch}"
         self._check(watch)
-        self.made[status] += 1
+        self.made[act] += 1
         self.storm.deliver()
         letters = {subject: many for (_, subject), many in self.storm.letters().items()}
         expected = {LETTERS[kind]: many for kind, many in self.made.items() if many}
@@ -116,8 +117,9 @@ class Tries:
         assert wait_until(is_done, at_most=PATIENCE if self.fails else dt.timedelta(0)), answers
         return answers[-1]
 
-    def _many(self, status: str) -> int:
-        return len(self.storm.ledger.booked(status))
+    def _many(self, act: str) -> int:
+        ledger = self.storm.ledger
+        return ledger.moves() if act == "move" else len(ledger.booked({"book": "confirmed", "cancel": "cancelled"}[act]))
 
     def _check(self, watch: Watch) -> None:
         torn, double = self.storm.ledger.torn(), self.storm.ledger.double_bookings()

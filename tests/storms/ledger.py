@@ -25,23 +25,36 @@ SELECT account.email, appointment.starts_at, appointment.status, appointment.not
 ORDER BY appointment.id
 """
 
-# What belongs to each of Nora's sessions, as often as it is there: who comes, the mail, the line of the record.
+# What belongs to each of Nora's sessions, as often as it is there: who comes, the reminders that wait, and for each
+# thing that is done to it the mail and the line of the record.
 BELONGINGS = """
-SELECT appointment.id, appointment.status,
+SELECT appointment.id, appointment.status, appointment.moves,
     (SELECT count(*) FROM appointment_participant p WHERE p.appointment_id = appointment.id),
+    (SELECT count(*) FROM outgoing_email e
+        WHERE e.message LIKE 'reminder_%' AND e.about_id = appointment.id AND e.outcome IS NULL),
     (SELECT count(*) FROM outgoing_email e WHERE e.message = 'booking_confirmed' AND e.about_id = appointment.id),
     (SELECT count(*) FROM record_entry r WHERE r.act = 'booked' AND r.thing_id = appointment.id),
+    (SELECT count(*) FROM outgoing_email e WHERE e.message = 'booking_moved' AND e.about_id = appointment.id),
+    (SELECT count(*) FROM record_entry r WHERE r.act = 'moved' AND r.thing_id = appointment.id),
     (SELECT count(*) FROM outgoing_email e WHERE e.message = 'booking_cancelled' AND e.about_id = appointment.id),
     (SELECT count(*) FROM record_entry r WHERE r.act = 'cancelled' AND r.thing_id = appointment.id)
 FROM appointment JOIN staff_member ON staff_member.id = appointment.staff_id AND staff_member.name = 'Nora Bell'
 """
-WHOLE = {"confirmed": (1, 1, 1, 0, 0), "cancelled": (1, 1, 1, 1, 1)}
+
+
+def whole(status: str, moves: int) -> tuple[int, ...]:
+    """What belongs to a session of that status that was moved so often, as `BELONGINGS` counts it."""
+    if status == "proposed":
+        return (0,) * 8
+    is_over = status == "cancelled"
+    return (1, 0 if is_over else 2, 1, 1, moves, moves, int(is_over), int(is_over))
+
 
 # Mail and lines of the record about sessions that are not there, and forms that were taken without an answer.
 ORPHANS = {
     "mail": "SELECT id FROM outgoing_email WHERE message LIKE 'booking_%'"
     " AND about_id NOT IN (SELECT id FROM appointment)",
-    "line of the record": "SELECT id FROM record_entry WHERE act IN ('booked', 'cancelled')"
+    "line of the record": "SELECT id FROM record_entry WHERE act IN ('booked', 'moved', 'cancelled')"
     " AND thing_id NOT IN (SELECT id FROM appointment)",
     "form": "SELECT token FROM form_token WHERE answer = ''",
 }
@@ -86,10 +99,14 @@ class Ledger:
         """Who has a session with Nora, and the note they wrote."""
         return [(email, note) for email, _, now, note in self._ask(BOOKED) if now == status]
 
+    def moves(self) -> int:
+        """How often sessions with Nora were moved."""
+        return sum(moves for _, _, moves, *_ in self._ask(BELONGINGS))
+
     def torn(self) -> list[str]:
         """Sessions that are there in part, and what is left of sessions that are not; also a file that is broken."""
-        wrong = [f"session {id_} ({status}) has {there}" for id_, status, *there in self._ask(BELONGINGS)
-                 if tuple(there) != WHOLE[status]]  # fmt: skip
+        wrong = [f"session {id_} ({status}) has {there}" for id_, status, moves, *there in self._ask(BELONGINGS)
+                 if tuple(there) != whole(status, moves)]  # fmt: skip
         wrong += [f"{what} {row[0]} of nothing" for what, question in ORPHANS.items() for row in self._ask(question)]
         if self.kind == "sqlite":
             wrong += [row[0] for row in self._ask("PRAGMA integrity_check") if row[0] != "ok"]
