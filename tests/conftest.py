@@ -63,7 +63,10 @@ class Clock:
 
     def set(self, moment: dt.datetime) -> None:
         self.moment = moment
-        self.file.write_text(moment.isoformat(), encoding="utf-8")
+        # In one step: a server or a thread of the portal may read it at this moment.
+        new = self.file.with_suffix(".new")
+        new.write_text(moment.isoformat(), encoding="utf-8")
+        new.replace(self.file)
 
     def forward(self, **time: float) -> None:
         self.set(self.moment + dt.timedelta(**time))

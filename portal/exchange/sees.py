@@ -80,7 +80,8 @@ def _people() -> list[dict[str, Any]]:
 def _schedule(names: dict[int, str], window: _Window) -> list[dict[str, Any]]:
     rows = sorted(
         session().scalars(select(SharedScheduleEntry)),
-        key=lambda row: (row.starts_at, names[row.patient_id], row.ref),
+        # One group of two people with the same name has one label: then what is shown of each decides.
+        key=lambda row: (row.starts_at, names[row.patient_id], row.ref, row.kind, row.place, row.status),
     )
     return [
         {

@@ -127,5 +127,5 @@ def _in_order(found: Iterable[Planned]) -> list[Planned]:
 
 def _place(one: Planned) -> tuple[object, ...]:
     person = one.person
-    shown = (one.ends_at, one.status, one.place, one.was_at or one.starts_at, one.with_name, one.ref or "")
+    shown = (one.ends_at, one.status, one.place, one.was_at or one.starts_at, one.with_name, one.label)
     return (one.starts_at, person.known_as, person.ref, one.kind, *shown)
