@@ -27,7 +27,7 @@ from tests.storms.pages import Form
 # At how many points to kill, or `all`.
 KILLS = os.environ.get("KILLS", "3")
 TIME, OTHER_TIME = minute(5, 10 * 60), minute(5, 11 * 60)
-LETTERS = {"book": "You are booked", "move": "MOVED", "cancel": "Your booking is cancelled"}
+LETTERS = {"book": "You are booked", "move": "Your booking has moved", "cancel": "Your booking is cancelled"}
 PATIENCE = dt.timedelta(seconds=30)
 
 T = TypeVar("T")
@@ -119,7 +119,9 @@ class Tries:
 
     def _many(self, act: str) -> int:
         ledger = self.storm.ledger
-        return ledger.moves() if act == "move" else len(ledger.booked({"book": "confirmed", "cancel": "cancelled"}[act]))
+        return (
+            ledger.moves() if act == "move" else len(ledger.booked({"book": "confirmed", "cancel": "cancelled"}[act]))
+        )
 
     def _check(self, watch: Watch) -> None:
         torn, double = self.storm.ledger.torn(), self.storm.ledger.double_bookings()

@@ -17,7 +17,7 @@ class Page(HTMLParser):
         self.action = ""
         self.fields: dict[str, str] = {}
         self.times: list[str] = []
-        self._here = answer.request.full_path.removesuffix("?")
+        self.path = answer.request.full_path.removesuffix("?")
         self._in_main = self._in_form = False
         self._area = ""
         self.feed(answer.get_data(as_text=True))
@@ -37,7 +37,7 @@ class Page(HTMLParser):
         if tag == "main":
             self._in_main = True
         elif tag == "form" and self._in_main and said.get("method", "").lower() == "post":
-            self.action, self._in_form = said.get("action", self._here), True
+            self.action, self._in_form = said.get("action", self.path), True
         elif self._in_form and said.get("name"):
             self._field(tag, said)
 
