@@ -1,7 +1,7 @@
-"""One relative books one time, moves it to another and cancels it, again and again, while processes die; and what must be true each time.
+"""One relative books a time, moves it and cancels it, while processes die; and what must be true each time.
 
-What was confirmed is there, with its mail and its line on record. What was not is there whole, or not at all. The same
-form sent again makes one of it, and one letter leaves.
+What was confirmed is there, with its mail and its line on record. What was not is there whole, or not at all. The
+same form sent again makes one of it, and one letter leaves.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""PostgreSQL may die in the middle of booking or cancelling as well: nothing is torn, and soon it goes on by itself."""
+"""PostgreSQL may die while it books, moves or cancels as well: nothing is torn, and soon it goes on by itself."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def database() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-def test_a_database_that_is_killed_in_the_middle_of_booking_or_cancelling_tears_nothing(gather: Gathering) -> None:
+def test_a_database_that_is_killed_while_it_books_moves_or_cancels_tears_nothing(
+    gather: Gathering,
+) -> None:
     storm = gather(1, workers=1)
 
     print("PostgreSQL itself:", Tries(storm, storm.ledger.backends, fails=True).everywhere())
