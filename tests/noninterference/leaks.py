@@ -262,7 +262,8 @@ LEAKS = (
     ),
     Leak(
         "flask sees in the order of our numbers", SEES,
-        "key=lambda row: (row.starts_at, names[row.patient_id], row.ref)", "key=lambda row: (row.starts_at, row.id)",
+        "key=lambda row: (row.starts_at, names[row.patient_id], row.ref, row.kind, row.place, row.status)",
+        "key=lambda row: (row.starts_at, row.id)",
     ),
     Leak(
         "a session in the calendar that counts up with every patient", CALENDAR,
