@@ -17,7 +17,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.message import EmailMessage
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +26,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 from portal import create_app
 from portal.cast import PASSWORD, Person
@@ -34,6 +34,7 @@ from portal.commands.demo import Mailbox
 from portal.config import Settings, read_settings
 from portal.db import db
 from portal.services import guides
+from tests.browser.visitor import Visitor
 from tests.conftest import MORNING, Clock, at_the_clinic, furnished
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -180,75 +181,6 @@ def served(server: Served, house: Path) -> Served:
     return server
 
 
-# What people need, in seconds: one model for every machine. The server's own time comes on top.
-A_CLICK, AN_ENTRY = 1.0, 2.5
-
-
-@dataclass
-class Visitor:
-    """Somebody at a screen, how often they clicked, how many fields they filled in, how long they waited for us."""
-
-    page: Page
-    url: str
-    clicks: int = 0
-    entries: int = 0
-    waited: float = 0
-    errors: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
-
-    @property
-    def seconds(self) -> float:
-        """What all this takes: clicks, entries, and the server's answers."""
-        return self.waited + A_CLICK * self.clicks + AN_ENTRY * self.entries
-
-    def count_from_here(self) -> None:
-        self.clicks, self.entries, self.waited = 0, 0, 0.0
-
-    def open(self, path: str) -> None:
-        self.page.goto(self.url + path)
-
-    def click(self, role: Any, name: Any, **more: Any) -> None:
-        self.clicks += 1
-        self.page.get_by_role(role, name=name, **more).first.click()
-
-    def choose(self, name: Any) -> None:
-        self.clicks += 1
-        self.page.get_by_role("radio", name=name).first.check()
-
-    def answer(self, question: Any, name: str) -> None:
-        self.clicks += 1
-        self.page.get_by_role("group", name=question).get_by_label(name, exact=True).check()
-
-    def pick(self, label: Any, option: str) -> None:
-        self.clicks += 1
-        self.page.get_by_label(label).select_option(label=option)
-
-    def tick(self, name: Any) -> None:
-        self.clicks += 1
-        self.page.get_by_role("checkbox", name=name).first.check()
-
-    def write(self, label: Any, text: str) -> None:
-        self.entries += 1
-        self.page.get_by_label(label).first.fill(text)
-
-    def note_if_foreign(self, asked: Request) -> None:
-        if not asked.url.startswith((self.url, "data:")):
-            self.foreign.append(asked.url)
-
-    def note_how_long(self, asked: Request) -> None:
-        if asked.is_navigation_request():
-            began, ended = asked.timing["requestStart"], asked.timing["responseEnd"]
-            self.waited += max(ended - began, 0) / 1000
-
-    @property
-    def text(self) -> str:
-        return self.page.inner_text("body")
-
-    @property
-    def main(self) -> str:
-        return self.page.inner_text("main")
-
-
 Visit = Callable[..., Visitor]
 
 
@@ -265,14 +197,20 @@ def visit(chromium: Browser, served: Served, cookies: dict[Person, Any]) -> Iter
     visitors: list[Visitor] = []
 
     def arrive(
-        person: Person | None, *, width: int = 1280, height: int = 900, script: bool = True, **more: Any
+        person: Person | None,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        script: bool = True,
+        keyboard: bool = False,
+        **more: Any,
     ) -> Visitor:
         context = chromium.new_context(
             viewport={"width": width, "height": height}, java_script_enabled=script, has_touch=width < 600, **more
         )
         context.set_default_timeout(15_000)
         contexts.append(context)
-        visitor = Visitor(context.new_page(), served.url)
+        visitor = Visitor(context.new_page(), served.url, keyboard)
         visitors.append(visitor)
         visitor.page.on("pageerror", lambda error: visitor.errors.append(str(error)))
         visitor.page.on("console", lambda said: visitor.errors.append(said.text) if said.type == "error" else None)

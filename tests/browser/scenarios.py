@@ -10,9 +10,13 @@ import pytest
 from playwright.sync_api import Page
 
 from portal.cast import Person
-from tests.browser.conftest import Served, Visitor
+from tests.browser.conftest import Served
+from tests.browser.visitor import Visitor
 
 both = pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
+any_way = pytest.mark.parametrize(
+    "way", [{}, {"script": False}, {"keyboard": True}], ids=["with scripts", "without scripts", "by keyboard alone"]
+)
 PHONE: dict[str, Any] = {"width": 390, "height": 844}
 KAY = Person("kay@example.org", "Kay", "Rivera", "Sam’s sister")
 NEUTRAL = "Nothing is shared with you right now"

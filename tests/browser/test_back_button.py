@@ -22,7 +22,8 @@ from cryptography.x509 import load_pem_x509_certificate
 from playwright.sync_api import Browser, Error, Playwright
 
 from portal.cast import DANA, SAM, Person
-from tests.browser.conftest import CHROMIUM, Served, Visit, Visitor, launch, serve, sign_in
+from tests.browser.conftest import CHROMIUM, Served, Visit, launch, serve, sign_in
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -21,8 +22,9 @@ from portal.models import (
     StaffMember,
 )
 from portal.services import kept_times
-from tests.browser.conftest import Served, Visit, Visitor
-from tests.browser.scenarios import PHONE, both, says_what_is_wrong, within
+from tests.browser.conftest import Served, Visit
+from tests.browser.scenarios import PHONE, any_way, both, says_what_is_wrong, within
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -66,22 +68,19 @@ def to_check(alex: Visitor) -> str:
     """From home to the last page before it is booked; gives the time that was chosen."""
     alex.open("/home")
     alex.click("link", "Book a session")
-    alex.click("radio", "In person")
+    alex.choose("In person")
     alex.click("button", "Continue")
-    radio = alex.page.locator("label.time:visible").first
-    value = str(radio.locator("xpath=..").locator("input").first.get_attribute("value"))
-    radio.click()
-    alex.clicks += 1
+    value = alex.take_a_time()
     alex.click("button", "Continue")
     return value
 
 
-@both
+@any_way
 @pytest.mark.parametrize("screen", [PHONE, {"width": 1280, "height": 800}], ids=["phone", "desktop"])
 def test_a_rival_is_faster_and_alex_books_another_time_without_writing_the_note_again(
-    visit: Visit, served: Served, script: bool, screen: dict[str, int]
+    visit: Visit, served: Served, way: dict[str, Any], screen: dict[str, int]
 ) -> None:
-    alex = visit(ALEX, script=script, **screen)
+    alex = visit(ALEX, **way, **screen)
     value = to_check(alex)
     alex.page.get_by_label("Anything Ben Osei needs to know?").fill("I come by bus")
     served.clock.forward(minutes=11)
@@ -91,10 +90,9 @@ def test_a_rival_is_faster_and_alex_books_another_time_without_writing_the_note_
 
     says_what_is_wrong(alex)
     assert JUST_TAKEN in alex.main
-    if script:
+    if way.get("script", True):
         assert alex.page.evaluate("document.activeElement.closest('.error-summary') !== null")
-    alex.page.locator("label.time:visible").first.click()
-    alex.clicks += 1
+    alex.take_a_time()
     alex.click("button", "Continue")
     assert alex.page.get_by_label("Anything Ben Osei needs to know?").input_value() == "I come by bus"
     alex.click("button", "Book this session")
@@ -204,7 +202,7 @@ def test_sam_is_asked_first_and_his_no_looks_like_any_no(visit: Visit, served: S
     dana.open("/sessions/book/who")
     dana.click("radio", "Online")
     dana.click("button", "Continue")
-    dana.page.locator("label.time:visible").last.click()
+    dana.take_a_time(-1)
     dana.click("button", "Continue")
     dana.click("button", "Book this session")
     assert "We have your wish" in dana.main

@@ -7,8 +7,9 @@ import re
 import pytest
 
 from portal.cast import PRIYA, SAM
-from tests.browser.conftest import Served, Visit, Visitor
+from tests.browser.conftest import Served, Visit
 from tests.browser.scenarios import KAY, NOT_FOUND, PHONE, both, ticked, within
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 

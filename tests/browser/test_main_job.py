@@ -7,8 +7,9 @@ import re
 import pytest
 
 from portal.cast import ALEX, DANA, PAT, PRIYA, ROBIN, SAM
-from tests.browser.conftest import Served, Visit, Visitor
+from tests.browser.conftest import Served, Visit
 from tests.browser.scenarios import says_too_much
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -113,8 +114,7 @@ def book_a_session(dana: Visitor) -> None:
     dana.click("link", "Book a session")
     dana.choose(re.compile("Online"))
     dana.click("button", "Continue")
-    dana.clicks += 1
-    dana.page.locator("label.time:visible").first.click()
+    dana.take_a_time()
     dana.click("button", "Continue")
     dana.click("button", "Book this session")
 

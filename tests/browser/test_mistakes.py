@@ -106,7 +106,7 @@ def test_alex_keeps_the_answers_of_a_booking_through_mistakes_back_and_reload(vi
         alex.page.go_back()
         assert "How would you like to meet?" in alex.main
         alex.page.go_forward()
-    alex.page.locator("label.time:visible").first.click()
+    alex.take_a_time()
     alex.click("button", "Continue")
     summary = alex.page.locator("dl.summary").inner_text()
     assert "Ben Osei" in summary
@@ -134,7 +134,7 @@ def test_alex_is_away_for_half_an_hour_in_the_middle_of_a_booking(visit: Visit, 
     alex.page.reload()
     sign_in(alex, ALEX)
     assert "Online" in alex.main
-    alex.page.locator("label.time:visible").first.click()
+    alex.take_a_time()
     alex.click("button", "Continue")
     summary, check = alex.page.locator("dl.summary").inner_text(), alex.page.url
     alex.write(re.compile("needs to know"), "Ring twice")

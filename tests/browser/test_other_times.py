@@ -12,8 +12,11 @@ from sqlalchemy import delete
 from portal.cast import ALEX, BEN, DANA
 from portal.db import session
 from portal.models import FreeHours, FreeHoursOverride
-from tests.browser.conftest import Served, Visit, Visitor
-from tests.browser.scenarios import PHONE, both, says_too_much, within
+from tests.browser.conftest import Served, Visit
+from tests.browser.scenarios import PHONE, any_way, says_too_much, within
+from tests.browser.visitor import Visitor
+
+Way = dict[str, Any]
 
 pytestmark = pytest.mark.browser
 
@@ -28,11 +31,11 @@ def calendar_of(visitor: Visitor, path: str) -> dict[str, Any]:
     return said | {"SEQUENCE": int(event["SEQUENCE"]), "METHOD": str(calendar["METHOD"]), "in the type": method}
 
 
-@both
+@any_way
 def test_ben_cancels_alexs_session_and_alex_takes_one_of_the_times_that_are_offered_instead(
-    visit: Visit, served: Served, script: bool
+    visit: Visit, served: Served, way: Way
 ) -> None:
-    alex, ben = visit(ALEX, script=script, **PHONE), visit(BEN, script=script)
+    alex, ben = visit(ALEX, **PHONE, **way), visit(BEN, **way)
     alex.open("/sessions")
     alex.click("link", "Details")
     file = str(alex.page.get_by_role("link", name="Add to my calendar").first.get_attribute("href"))
@@ -64,17 +67,17 @@ def test_ben_cancels_alexs_session_and_alex_takes_one_of_the_times_that_are_offe
     assert within(alex, clicks=3, entries=0, seconds=20)
 
 
-@both
+@any_way
 def test_when_no_time_is_free_dana_waits_is_told_first_and_books_while_alex_finds_it_taken(
-    visit: Visit, served: Served, script: bool
+    visit: Visit, served: Served, way: Way
 ) -> None:
     served.at_work(lambda: [session().execute(delete(table)) for table in (FreeHours, FreeHoursOverride)])
-    dana, alex = visit(DANA, script=script, **PHONE), visit(ALEX, script=script, **PHONE)
+    dana, alex = visit(DANA, **PHONE, **way), visit(ALEX, **PHONE, **way)
     for relative in (dana, alex):
         join(relative)
         served.clock.forward(minutes=1)
 
-    give_ben_one_hour(visit(BEN, script=script))
+    give_ben_one_hour(visit(BEN, **way))
 
     assert '"sent": 1' in served.deliver()
     [mail] = served.mail()

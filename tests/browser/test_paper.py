@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from portal.cast import BEN, PAT, PRIYA, SAM
-from tests.browser.conftest import Visit, Visitor
+from tests.browser.conftest import Visit
 from tests.browser.scenarios import NEUTRAL, both
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 

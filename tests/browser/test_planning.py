@@ -7,7 +7,8 @@ import re
 import pytest
 
 from portal.cast import DANA, PRIYA
-from tests.browser.conftest import Served, Visit, Visitor
+from tests.browser.conftest import Served, Visit
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 

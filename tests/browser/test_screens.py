@@ -12,8 +12,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from portal.cast import Person
-from tests.browser.conftest import Visit, Visitor
+from tests.browser.conftest import Visit
 from tests.browser.screens import SCREENS, Screen
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 

@@ -27,9 +27,10 @@ from portal.cast import (
 )
 from portal.db import session
 from portal.models import Account, Consent, ConsentScope, Patient
-from tests.browser.conftest import Served, Visit, Visitor, sign_in
+from tests.browser.conftest import Served, Visit, sign_in
 from tests.browser.scenarios import NEUTRAL, NOT_FOUND, PHONE, both
 from tests.browser.test_main_job import post_an_update
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 

@@ -12,8 +12,9 @@ from portal.cast import ALEX, DANA, ROBIN, SAM
 from portal.consent.scopes import Scope
 from portal.db import session
 from portal.models import Account, Consent, ConsentScope, Patient
-from tests.browser.conftest import Served, Visit, Visitor
+from tests.browser.conftest import Served, Visit
 from tests.browser.scenarios import both
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -35,8 +36,7 @@ def test_dana_keeps_sam_and_robin_apart_and_neither_hears_of_the_other(
     dana.choose(re.compile("Robin"))
     dana.choose("In person")
     dana.click("button", "Continue")
-    dana.clicks += 1
-    dana.page.locator("label.time:visible").first.click()
+    dana.take_a_time()
     dana.click("button", "Continue")
     assert "Robin and Lee Tran" in dana.main
     assert not re.search(r"\bSam\b", dana.main)
