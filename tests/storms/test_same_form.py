@@ -21,14 +21,15 @@ FORMS = int(os.environ.get("FORMS", "6"))
 # Days from the tests' morning on which Nora is there, and so many hours that everybody finds a place of their own.
 DAYS = range(5, 28)
 A_DAY = -(-FORMS // len(DAYS))
-NINE = 9 * 60
+# Early enough for a day of many, late enough that nobody is reminded at night.
+TEN = 10 * 60
 
 pytestmark = pytest.mark.both_databases
 
 
 def test_five_same_forms_at_once_are_one_booking_one_letter_and_five_same_answers(gather: Gathering) -> None:
-    storm = gather(FORMS, Hours(NINE, NINE + 60 * A_DAY, days=DAYS.stop))
-    times = [minute(day, NINE + 60 * hour) for hour, day in product(range(A_DAY), DAYS)]
+    storm = gather(FORMS, Hours(TEN, TEN + 60 * A_DAY, days=DAYS.stop))
+    times = [minute(day, TEN + 60 * hour) for hour, day in product(range(A_DAY), DAYS)]
     forms = each(booker.last_form(time) for booker, time in zip(storm.bookers, times, strict=False))
 
     answers = [five_times(booker.browser, form) for booker, form in zip(storm.bookers, forms, strict=True)]
@@ -46,9 +47,9 @@ def test_five_same_forms_at_once_are_one_booking_one_letter_and_five_same_answer
 
 
 def test_a_form_that_comes_again_with_other_answers_is_refused(gather: Gathering) -> None:
-    storm = gather(1, Hours(NINE, NINE + 120))
+    storm = gather(1, Hours(TEN, TEN + 120))
     [booker] = storm.bookers
-    [first, other] = [each([booker.last_form(minute(5, start))])[0] for start in (NINE, NINE + 60)]
+    [first, other] = [each([booker.last_form(minute(5, start))])[0] for start in (TEN, TEN + 60)]
     [booked] = each([booker.browser.send(first)])
 
     address, fields = first
