@@ -32,7 +32,7 @@ class SharedRowsAreReadOnly(RuntimeError):
 class PortalSession(Session):
     """A session that knows only mapped classes.
 
-    Consent lives in the mapping (`consent/shared.py`), so a statement that walks around the mapping
+    Consent lives in the mapping (`consent/shared/`), so a statement that walks around the mapping
     walks around consent. `text()`, bare tables and the raw connection are therefore refused.
     """
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Label, Select, and_, case, exists, func, o
 
 from portal.consent.live import LIVE, joined
 from portal.consent.scopes import Scope
-from portal.consent.shared import IS_TOLD, is_kept_from, sees_kind
+from portal.consent.shared.schedule import IS_TOLD, is_kept_from, sees_kind
 from portal.models import ConsentScope, Patient, RelatedPerson, ScheduleEntry, TimetableMember
 from portal.models.schedule import EVERY_FACET, Facet
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, u
 from portal import clinic, clock
 from portal.consent.live import LIVE, joined
 from portal.consent.scopes import Scope
-from portal.consent.shared import IN_THE_CARE_TEAM
+from portal.consent.shared.therapists import IN_THE_CARE_TEAM
 from portal.db import session
 from portal.emails import outbox
 from portal.models import (

@@ -89,7 +89,14 @@ class Leak:
 
 
 LIVE = "portal/consent/live.py"
-SHARED = "portal/consent/shared.py"
+SHARED_KEPT_TIMES = "portal/consent/shared/kept_times.py"
+SHARED_ROWS = "portal/consent/shared/rows.py"
+SHARED_SCHEDULE = "portal/consent/shared/schedule.py"
+SHARED_SCOPES = "portal/consent/shared/scopes.py"
+SHARED_SESSIONS = "portal/consent/shared/sessions.py"
+SHARED_THERAPISTS = "portal/consent/shared/therapists.py"
+SHARED_UPDATES = "portal/consent/shared/updates.py"
+SHARED_WAITING_LIST = "portal/consent/shared/waiting_list.py"
 PEOPLE = "portal/consent/people.py"
 MESSAGES = "portal/emails/messages.py"
 TIMES = "portal/services/therapist_times.py"
@@ -138,78 +145,79 @@ LEAKS = (
         "select(Clinic.minor_rule).scalar_subquery() == MinorRule.MINOR_ALONE", "Clinic.id == 1",
     ),
     Leak(
-        "the timetable needs another scope", SHARED,
+        "the timetable needs another scope", SHARED_SCHEDULE,
         "patient=TimetableMember.patient_id,\n        scope=Scope.TIMES", "patient=TimetableMember.patient_id,\n"
         "        scope=Scope.FAMILY",
     ),
     Leak(
-        "family sessions need another scope", SHARED,
+        "family sessions need another scope", SHARED_SESSIONS,
         "BEGINS >= WEEK_AGO)),\n        ),\n        patient=Appointment.patient_id,\n        scope=Scope.FAMILY",
         "BEGINS >= WEEK_AGO)),\n        ),\n        patient=Appointment.patient_id,\n        scope=Scope.TIMES",
     ),
     Leak(
-        "updates of every kind with any consent", SHARED,
+        "updates of every kind with any consent", SHARED_ROWS,
         "tuple_(patient, scope).in_(patients_and_scopes(UPDATE_SCOPES))",
         "patient.in_(of_the_viewer(RelatedPerson.patient_id))",
     ),
-    Leak("updates before they are published", SHARED, "FamilyUpdate.published_at <= NOW, ", ""),
-    Leak("updates that were withdrawn", SHARED, "FamilyUpdate.withdrawn_at.is_(None)", "FamilyUpdate.id > 0"),
-    Leak("sessions that are hidden", SHARED, "    ScheduleEntry.is_hidden.is_(False),\n", ""),
+    Leak("updates before they are published", SHARED_UPDATES, "FamilyUpdate.published_at <= NOW, ", ""),
+    Leak("updates that were withdrawn", SHARED_UPDATES, "FamilyUpdate.withdrawn_at.is_(None)", "FamilyUpdate.id > 0"),
+    Leak("sessions that are hidden", SHARED_SCHEDULE, "    ScheduleEntry.is_hidden.is_(False),\n", ""),
     Leak(
-        "kinds of session that families are never told of", SHARED,
+        "kinds of session that families are never told of", SHARED_SCHEDULE,
         "    ScheduleEntry.kind.in_(tuple(Kind)),\n", "",
     ),
     Leak(
-        "sessions of long ago", SHARED,
+        "sessions of long ago", SHARED_SCHEDULE,
         "                ScheduleEntry.starts_at >= TODAY_BEGAN,", "                ScheduleEntry.id > 0,",
     ),
     Leak(
-        "sessions of a group that the patient has left", SHARED,
+        "sessions of a group that the patient has left", SHARED_SCHEDULE,
         "    BEFORE_LEAVING,\n", "",
     ),
     Leak(
-        "the place of a session that the patient keeps", SHARED,
+        "the place of a session that the patient keeps", SHARED_SCHEDULE,
         'case((SEES_PLACE, ScheduleEntry.place), else_="")', "ScheduleEntry.place",
     ),
     Leak(
-        "the kind of a session that the patient keeps", SHARED,
+        "the kind of a session that the patient keeps", SHARED_SCHEDULE,
         'case((SEES_KIND, ScheduleEntry.kind), else_="")', "ScheduleEntry.kind",
     ),
     Leak(
-        "a place that changed where it is kept", SHARED,
+        "a place that changed where it is kept", SHARED_SCHEDULE,
         "    and_(SEES_PLACE, ScheduleEntry.changed_in", "    and_(ScheduleEntry.changed_in",
     ),
-    Leak("one session that the patient hides", SHARED, "            ~IS_KEPT_FROM_THE_VIEWER,\n", ""),
+    Leak("one session that the patient hides", SHARED_SCHEDULE, "            ~IS_KEPT_FROM_THE_VIEWER,\n", ""),
     Leak(
-        "a session hidden from another person", SHARED,
+        "a session hidden from another person", SHARED_SCHEDULE,
         "is_kept_from(select(RelatedPerson.id).where(RelatedPerson.relative_id == THE_RELATIVE))",
         "is_kept_from(select(RelatedPerson.id))",
     ),
-    Leak("weeks that the patient hides", SHARED, "Patient.shows_weeks.is_(True), ", ""),
-    Leak("weeks of somebody who left", SHARED, ", Patient.discharged_at.is_(None)),", "),"),
+    Leak("weeks that the patient hides", SHARED_SCHEDULE, "Patient.shows_weeks.is_(True), ", ""),
+    Leak("weeks of somebody who left", SHARED_SCHEDULE, ", Patient.discharged_at.is_(None)),", "),"),
     Leak(
-        "family sessions of others", SHARED, "            AppointmentParticipant.relative_id == THE_RELATIVE,\n", "",
+        "family sessions of others", SHARED_SESSIONS,
+        "            AppointmentParticipant.relative_id == THE_RELATIVE,\n", "",
     ),
     Leak(
-        "family sessions one was taken out of", SHARED,
+        "family sessions one was taken out of", SHARED_SESSIONS,
         "SHOWN_STATUS = case((HAS_LEFT, AppointmentStatus.CANCELLED), else_=Appointment.status)",
         "SHOWN_STATUS = Appointment.status",
     ),
     Leak(
-        "what somebody wrote when booking", SHARED,
+        "what somebody wrote when booking", SHARED_SESSIONS,
         'case((HAS_LEFT, ""), else_=Appointment.mode)', 'case((HAS_LEFT, ""), else_=Appointment.note)',
     ),
     Leak(
-        "why a session was cancelled", SHARED,
+        "why a session was cancelled", SHARED_SESSIONS,
         'case((HAS_LEFT, "relative"), else_=Appointment.cancelled_by)',
         'case((HAS_LEFT, "relative"), else_=Appointment.cancelled_because)',
     ),
     Leak(
-        "a time that is kept for somebody else", SHARED,
+        "a time that is kept for somebody else", SHARED_KEPT_TIMES,
         "            Appointment.held_for_id == THE_RELATIVE,\n", "            Appointment.held_for_id.is_not(None),\n",
     ),
     Leak(
-        "where somebody else waits", SHARED,
+        "where somebody else waits", SHARED_WAITING_LIST,
         "            WaitingListEntry.relative_id == THE_RELATIVE,\n", "            WaitingListEntry.id > 0,\n",
     ),
     Leak(
@@ -223,15 +231,15 @@ LEAKS = (
         "one.title) }}</h2>", "one.title) }} {{ count_places() }}</h2>",
     ),
     Leak(
-        "another system's number in place of the room", SHARED,
+        "another system's number in place of the room", SHARED_SCHEDULE,
         "case((SEES_PLACE, ScheduleEntry.place), ", "case((SEES_PLACE, ScheduleEntry.external_id), ",
     ),
     Leak(
-        "therapists of other patients", SHARED,
+        "therapists of other patients", SHARED_THERAPISTS,
         "CareTeamMember.patient_id == Patient.id, CareTeamMember.staff_id", "CareTeamMember.staff_id",
     ),
     Leak(
-        "what the patient calls the relative", SHARED,
+        "what the patient calls the relative", SHARED_SCOPES,
         "        RelatedPerson.known_as,\n", '        RelatedPerson.relation.label("known_as"),\n',
     ),
     Leak("people by the number they were given", PEOPLE, "SharedScope.related_person_ref)", "SharedScope.id)"),
