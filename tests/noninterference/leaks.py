@@ -54,6 +54,8 @@ SLOW = {
     "free times show other therapists' sessions",
     "free times show cancelled sessions",
     "how many patients there are, at the foot of a page",
+    "how many patients there are, beside the filter",
+    "an email where the patient agreed to none",
 }
 
 CONDITIONS = (
