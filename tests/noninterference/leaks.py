@@ -157,9 +157,9 @@ LEAKS = (
         "BEGINS >= WEEK_AGO)),\n        ),\n        patient=Appointment.patient_id,\n        scope=Scope.TIMES",
     ),
     Leak(
-        "updates of every kind with any consent", SHARED_ROWS,
+        "updates of every kind with session times", SHARED_ROWS,
         "tuple_(patient, scope).in_(patients_and_scopes(UPDATE_SCOPES))",
-        "patient.in_(of_the_viewer(RelatedPerson.patient_id))",
+        "patient.in_(patients_sharing(Scope.TIMES))",
     ),
     Leak("updates before they are published", SHARED_UPDATES, "FamilyUpdate.published_at <= NOW, ", ""),
     Leak("updates that were withdrawn", SHARED_UPDATES, "FamilyUpdate.withdrawn_at.is_(None)", "FamilyUpdate.id > 0"),

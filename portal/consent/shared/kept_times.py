@@ -10,11 +10,7 @@ from sqlalchemy.orm import Mapped
 from portal.consent.scopes import Scope
 from portal.consent.shared.rows import Shared, with_consent
 from portal.consent.viewer import NOW, THE_RELATIVE
-from portal.models import (
-    Appointment,
-    AppointmentStatus,
-    StaffMember,
-)
+from portal.models import Appointment, AppointmentStatus, StaffMember
 
 
 class SharedKeptTime(Shared):

@@ -9,9 +9,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from portal.consent.live import patients_and_scopes, patients_sharing
 from portal.consent.scopes import UPDATE_SCOPES, Scope
-from portal.models import (
-    ReadOnly,
-)
+from portal.models import ReadOnly
 
 
 class Shared(ReadOnly, DeclarativeBase):

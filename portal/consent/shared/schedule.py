@@ -12,16 +12,7 @@ from portal.consent.live import BEFORE_LEAVING, patients_sharing
 from portal.consent.scopes import Scope
 from portal.consent.shared.rows import Shared, with_consent
 from portal.consent.viewer import THE_RELATIVE, TODAY_BEGAN, WEEK_AGO
-from portal.models import (
-    HiddenSession,
-    Kind,
-    Patient,
-    Program,
-    RelatedPerson,
-    ScheduleEntry,
-    Status,
-    TimetableMember,
-)
+from portal.models import HiddenSession, Kind, Patient, Program, RelatedPerson, ScheduleEntry, Status, TimetableMember
 from portal.models.schedule import Facet
 
 # Sessions of a patient that are told of at all: whatever else there may be one day has no words for families.

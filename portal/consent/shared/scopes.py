@@ -9,11 +9,7 @@ from sqlalchemy.orm import Mapped
 
 from portal.consent.live import of_the_viewer
 from portal.consent.shared.rows import Shared
-from portal.models import (
-    Consent,
-    ConsentScope,
-    RelatedPerson,
-)
+from portal.models import Consent, ConsentScope, RelatedPerson
 from portal.models.base import Instant
 
 

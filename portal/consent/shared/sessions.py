@@ -10,13 +10,7 @@ from sqlalchemy.orm import Mapped
 from portal.consent.scopes import Scope
 from portal.consent.shared.rows import Shared, with_consent
 from portal.consent.viewer import NOW, SOON, THE_RELATIVE, TODAY_BEGAN, WEEK_AGO
-from portal.models import (
-    Appointment,
-    AppointmentParticipant,
-    AppointmentStatus,
-    FamilySessionTerms,
-    StaffMember,
-)
+from portal.models import Appointment, AppointmentParticipant, AppointmentStatus, FamilySessionTerms, StaffMember
 
 # A session that the viewer has left looks cancelled by them, and as it was when they left.
 HAS_LEFT = AppointmentParticipant.left_at.is_not(None)

@@ -7,12 +7,7 @@ from sqlalchemy.orm import Mapped
 
 from portal.consent.scopes import Scope
 from portal.consent.shared.rows import Shared, with_consent
-from portal.models import (
-    CareTeamMember,
-    FamilySessionTerms,
-    Patient,
-    StaffMember,
-)
+from portal.models import CareTeamMember, FamilySessionTerms, Patient, StaffMember
 
 # These two look up single keys of patients already chosen by consent.
 IN_THE_CARE_TEAM = or_(

@@ -9,10 +9,7 @@ from sqlalchemy.orm import Mapped
 
 from portal.consent.shared.rows import Shared, with_consent
 from portal.consent.viewer import NOW
-from portal.models import (
-    FamilyUpdate,
-    StaffMember,
-)
+from portal.models import FamilyUpdate, StaffMember
 
 
 class SharedUpdate(Shared):

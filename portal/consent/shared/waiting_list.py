@@ -10,10 +10,7 @@ from sqlalchemy.orm import Mapped
 from portal.consent.scopes import Scope
 from portal.consent.shared.rows import Shared, with_consent
 from portal.consent.viewer import THE_RELATIVE, TODAY
-from portal.models import (
-    StaffMember,
-    WaitingListEntry,
-)
+from portal.models import StaffMember, WaitingListEntry
 
 
 class SharedWaitingListEntry(Shared):
