@@ -121,7 +121,11 @@ def test_a_line_cut_after_the_letter_is_tried_again(post_at: Opening) -> None:
     calls = []
 
     def cut(caller: socket.socket) -> None:
-        talk_until_data(caller, lambda say: calls.append(caller.shutdown(socket.SHUT_RDWR)))
+        def hang_up(say: object) -> None:
+            calls.append(caller)  # before the postman can know of it
+            caller.shutdown(socket.SHUT_RDWR)
+
+        talk_until_data(caller, hang_up)
 
     with rude_server(cut) as port:
         post = post_at(port)

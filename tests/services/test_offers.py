@@ -77,7 +77,7 @@ def test_booking_takes_what_is_offered_and_refuses_everything_else(app: Flask, c
 def _try_all(sam: int, staff_id: int, offered: list[dt.datetime], chosen: st.DataObject) -> None:
     terms = session().get_one(FamilySessionTerms, staff_id)
     tried["therapists"] += 1
-    for start in chosen.draw(st.lists(st.sampled_from(offered), max_size=MOST_TRIED)) if offered else []:
+    for start in chosen.draw(st.lists(st.sampled_from(offered), min_size=4, max_size=MOST_TRIED)) if offered else []:
         assert _is_booked(sam, staff_id, start), start
         tried["offered"] += 1
     for start in _near(offered, terms, chosen):
