@@ -64,6 +64,14 @@ def long_weekday(value: dt.date | dt.datetime) -> str:
     return format_date(date, "EEEE", locale=_language())
 
 
+def deadline(moment: dt.datetime) -> str:
+    """ "Monday, November 30, 6:00 PM"; at midnight "the end of Sunday, November 29", since that day is the last one."""
+    wall = local(moment)
+    if wall.time() == MIDNIGHT:
+        return gettext("the end of %(day)s", day=day(wall.date() - dt.timedelta(days=1)))
+    return f"{day(wall)}, {time(moment)}"
+
+
 def month(value: dt.date) -> str:
     """ "December 2026"."""
     return format_date(value, "MMMM 'de' y" if _language() == "es" else "MMMM y", locale=_language())

@@ -118,7 +118,8 @@ def booking_cancelled(to: Recipient, about: About) -> Letter:
             by_us=by_us,
             when=when,
             kept=len(until),
-            until=words.long_weekday(until[0]) if times and until else "",
+            # Until midnight: the day before it is the last one.
+            until=words.long_weekday(until[0] - dt.timedelta.resolution) if times and until else "",
             invite=_invite(to, appointment, times=times),
         )
 
@@ -144,7 +145,7 @@ def time_opened(to: Recipient, about: About) -> Letter:
             raise Withheld("taken meanwhile")
         times = _may_be_told(about) and to.wants_times
         when = f"{_start(kept.starts_at)}, {words.zone_name()}" if times else ""
-        return write_letter(to, about, path="/sessions", when=when, until=_start(kept.held_until) if times else "")
+        return write_letter(to, about, path="/sessions", when=when, until=words.deadline(kept.held_until) if times else "")
 
 
 @message

@@ -206,7 +206,7 @@ def test_who_has_times_kept_instead_of_a_cancelled_one_is_told_of_them(
         for wall in starts:
             kept_times.keep(
                 cancelled.patient_id, cancelled.participants[0].relative_id, cancelled.staff_id, there(wall),
-                mode="online", kind="with patient", until=there("2026-11-25T12:00"), instead_of_id=number,
+                mode="online", kind="with patient", until=there("2026-11-26T00:00"), instead_of_id=number,
             )  # fmt: skip
         for consent in session().scalars(select(Consent)):
             consent.email_level = "times"
