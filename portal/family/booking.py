@@ -189,7 +189,7 @@ def _taken(answers: Answers, note: str, refused: Refused) -> ResponseReturnValue
 
 
 def _check_page(answers: Answers, starts_at: dt.datetime | None, form: CheckForm) -> ResponseReturnValue:
-    kept_until = kept.until(answers.way.staff_id, starts_at)
+    kept_until = kept.until(answers.way.person.patient_id, answers.way.staff_id, starts_at)
     try:
         if kept_until is None:
             check_time(starts_at, booking.offered_to_the_viewer(answers.way.staff_id))

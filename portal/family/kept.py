@@ -27,11 +27,13 @@ class Offer:
     url: str
 
 
-def until(staff_id: int, starts_at: dt.datetime | None) -> dt.datetime | None:
-    """Until when that time with that therapist is kept for the reader; None when it is not."""
+def until(patient_id: int, staff_id: int, starts_at: dt.datetime | None) -> dt.datetime | None:
+    """Until when that time with that patient and therapist is kept for the reader; None when it is not."""
     return session().scalar(
         select(SharedKeptTime.held_until).where(
-            SharedKeptTime.staff_id == staff_id, SharedKeptTime.starts_at == starts_at
+            SharedKeptTime.patient_id == patient_id,
+            SharedKeptTime.staff_id == staff_id,
+            SharedKeptTime.starts_at == starts_at,
         )
     )
 

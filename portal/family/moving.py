@@ -61,7 +61,7 @@ def check(ref: str) -> ResponseReturnValue:
         return redirect(url_for("family.sessions.details", ref=ref), 303)
     starts_at, form = free_days.from_value(request.args.get("time")), CheckForm()
     try:
-        if kept.until(booking.staff_id, starts_at) is None:
+        if kept.until(booking.person.patient_id, booking.staff_id, starts_at) is None:
             check_time(starts_at, bookings.offered_to_the_viewer(booking.staff_id, besides=booking.id))
         assert starts_at is not None
         if form.validate_on_submit():
@@ -72,7 +72,7 @@ def check(ref: str) -> ResponseReturnValue:
         again = TimeForm(formdata=None)
         say_in(again, refused)
         return _time_page(booking, again)
-    ends_at = starts_at + (booking.ends_at - booking.starts_at)
+    ends_at = starts_at + bookings.length(booking.person.patient_id, booking.staff_id)
     return render_template(
         "family/sessions/move_check.html",
         booking=booking,
@@ -80,7 +80,7 @@ def check(ref: str) -> ResponseReturnValue:
         value=free_days.as_value(starts_at),
         old=_when(booking.starts_at, booking.ends_at),
         new=_when(starts_at, ends_at),
-        kept_until=kept.until(booking.staff_id, starts_at),
+        kept_until=kept.until(booking.person.patient_id, booking.staff_id, starts_at),
     )
 
 
@@ -95,7 +95,7 @@ def _time_page(booking: Booking, form: TimeForm) -> ResponseReturnValue:
         booking=booking,
         form=form,
         old=_when(booking.starts_at, booking.ends_at),
-        calendar=free_days.picture(starts, booking.ends_at - booking.starts_at),
+        calendar=free_days.picture(starts, bookings.length(booking.person.patient_id, booking.staff_id)),
     )
 
 

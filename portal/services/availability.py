@@ -37,7 +37,7 @@ from portal.services.availability_rules import (
 )
 from portal.services.consent_steps import lock_patient
 from portal.services.free_times import Terms, Window
-from portal.services.therapist_times import free_times, terms_of
+from portal.services.therapist_times import free_times, locked_terms, terms_of
 
 WHAT = "hours"
 BECAUSE = "The therapist's hours changed"
@@ -112,11 +112,11 @@ def change(staff_id: int, said: Availability, decisions: Mapping[str, str], *, a
     outcome and rolls back. What is kept for somebody outside the new hours is let go. Raises Refused.
     """
     check(said, clinic.today())
-    to_come = _to_come(staff_id)
-    # Patients first, then the terms: whoever books waits in this order too.
-    for patient_id in sorted({one.patient_id for one in to_come if decisions.get(one.ref) in _ENDS}):
+    # Patients first, then the terms: whoever books waits in this order too. What is booked meanwhile is undecided.
+    for patient_id in sorted({one.patient_id for one in _to_come(staff_id) if decisions.get(one.ref) in _ENDS}):
         lock_patient(patient_id)
     row = _row(staff_id)
+    to_come = _to_come(staff_id)
     _write(row, said)
     new = terms_of(row)
     outside = [one for one in to_come if not holds(new, one.starts_at)]
@@ -141,15 +141,16 @@ def _to_come(staff_id: int) -> list[Appointment]:
         .options(joinedload(Appointment.patient))
         .where(Appointment.staff_id == staff_id, Appointment.status.in_(BOOKED), Appointment.starts_at > clock.now())
         .order_by(Appointment.starts_at)
+        .execution_options(populate_existing=True)
     )
     return list(rows)
 
 
 def _row(staff_id: int) -> FamilySessionTerms:
-    row = session().get(FamilySessionTerms, staff_id, with_for_update={"of": FamilySessionTerms})
-    if row is None:
-        row = FamilySessionTerms(staff_id=staff_id)
-        session().add(row)
+    if session().get(FamilySessionTerms, staff_id) is not None:
+        return locked_terms(staff_id)
+    row = FamilySessionTerms(staff_id=staff_id)
+    session().add(row)
     return row
 
 

@@ -35,7 +35,7 @@ from portal.services.booking_rules import (
 )
 from portal.services.consent_steps import lock_patient
 from portal.services.sessions import lock, note, the_yes_of_others
-from portal.services.therapist_times import free_times
+from portal.services.therapist_times import free_times, is_full, locked_terms
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,14 @@ def open_bookings(relative_id: int) -> dict[int, int]:
     return dict(rows.all())
 
 
+def length(patient_id: int, staff_id: int) -> dt.timedelta:
+    """How long a session with this therapist lasts from now on. Raises NotShared."""
+    therapist = session().get(SharedTherapist, (patient_id, staff_id))
+    if therapist is None:
+        raise NotShared
+    return dt.timedelta(minutes=therapist.minutes)
+
+
 # Acts
 
 
@@ -86,7 +94,8 @@ def keep(choice: Choice, *, besides: int | None = None) -> None:
     """
     lock_patient(choice.patient_id)
     _therapist(choice)
-    if kept_times.of(_relative_id(), choice.staff_id, choice.starts_at) is not None:
+    locked_terms(choice.staff_id)
+    if kept_times.of(choice.patient_id, _relative_id(), choice.staff_id, choice.starts_at) is not None:
         return
     check_time(choice.starts_at, offered_to_the_viewer(choice.staff_id, besides=besides))
     kept_times.let_go(Appointment.held_for_id == _relative_id(), kept_times.IS_BEING_CHECKED)
@@ -115,7 +124,7 @@ def book(choice: Choice) -> Appointment:
     therapist = _therapist(choice)
     _check(choice, therapist)
     check_limit(open_bookings(_relative_id()).get(choice.patient_id, 0), therapist.per_family_open)
-    terms = _terms(choice.staff_id)
+    terms = locked_terms(choice.staff_id)
     ends_at, busy_until = _ends(choice.starts_at, terms)
     kept = _take_or_check(choice, busy_until)
 
@@ -132,7 +141,7 @@ def book(choice: Choice) -> Appointment:
         booked_by_id=viewer.account_id,
         instead_of_id=kept.instead_of_id if kept else None,
         waiting_id=kept.waiting_id if kept else None,
-        participants=[AppointmentParticipant(relative_id=_relative_id())],
+        participants=[AppointmentParticipant(relative_id=_relative_id(), says=Says.ACCEPTED)],
     )
     the_yes_of_others(appointment, terms)
     if kept is not None and kept.waiting_id is not None:
@@ -172,9 +181,12 @@ def move(appointment_id: int, starts_at: dt.datetime) -> Appointment:
     check_moves(appointment.moves, seen.most_moves, phone)
     if starts_at == appointment.starts_at:
         return appointment
-    terms = _terms(choice.staff_id)
+    terms = locked_terms(choice.staff_id)
     ends_at, busy_until = _ends(starts_at, terms)
-    _take_or_check(choice, busy_until, besides=appointment_id)
+    kept = _take_or_check(choice, busy_until, besides=appointment_id)
+    if kept is not None and kept.waiting_id is not None:
+        waiting_list.taken(kept.waiting_id)
+    waiting_list.pass_over(appointment, _relative_id())
     for other in appointment.participants:
         if other.relative_id != _relative_id() and other.left_at is None:
             other.says = Says.NEEDS_ACTION
@@ -216,7 +228,8 @@ def move_to(
 
 
 def _therapist(choice: Choice) -> SharedTherapist:
-    therapist = session().get(SharedTherapist, (choice.patient_id, choice.staff_id))
+    # Asked anew: what was shared when the page began may have been stopped before the patient was locked.
+    therapist = session().get(SharedTherapist, (choice.patient_id, choice.staff_id), populate_existing=True)
     if therapist is None:
         raise NotShared
     return therapist
@@ -228,14 +241,6 @@ def _check(choice: Choice, therapist: SharedTherapist) -> None:
     check_note(choice.note)
 
 
-def _terms(staff_id: int) -> FamilySessionTerms:
-    terms = session().get_one(FamilySessionTerms, staff_id)
-    if terms.per_day or terms.per_week or terms.per_month or terms.per_year:
-        # A limit counts rows that do not overlap, which no constraint can: those who book wait for each other.
-        session().refresh(terms, with_for_update={"of": FamilySessionTerms})
-    return terms
-
-
 def _ends(starts_at: dt.datetime, terms: FamilySessionTerms) -> tuple[dt.datetime, dt.datetime]:
     ends_at = starts_at + dt.timedelta(minutes=terms.minutes)
     return ends_at, ends_at + dt.timedelta(minutes=terms.gap_minutes)
@@ -243,9 +248,11 @@ def _ends(starts_at: dt.datetime, terms: FamilySessionTerms) -> tuple[dt.datetim
 
 def _take_or_check(choice: Choice, busy_until: dt.datetime, *, besides: int | None = None) -> Appointment | None:
     """What was kept for the viewer at that time, taken off the hook; else the time must be offered now."""
-    kept = kept_times.of(_relative_id(), choice.staff_id, choice.starts_at)
+    kept = kept_times.of(choice.patient_id, _relative_id(), choice.staff_id, choice.starts_at)
     if kept is None:
         check_time(choice.starts_at, offered_to_the_viewer(choice.staff_id, besides=besides))
+    elif is_full(choice.staff_id, choice.starts_at, relative_id=_relative_id(), besides=besides):
+        check_time(choice.starts_at, ())
     else:
         session().expunge(kept)
     kept_times.make_room(choice.staff_id, _relative_id(), choice.starts_at, busy_until)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal import clinic, clock
 from portal.db import commit, reading, rollback, session, writing
-from portal.models import Appointment, AppointmentStatus, WaitingListEntry
+from portal.models import Appointment, WaitingListEntry
 from portal.services import kept_times, sessions, waiting_list
 
 # A pass is not made again for this long: a time that nobody takes is nobody else's a minute longer.
@@ -23,18 +23,18 @@ def sweep() -> None:
     each step takes what it finds under a lock and leaves the rest to who was faster.
     """
     with reading():
-        lapsed, unanswered, over = _lapsed(), _unanswered(), _over()
+        lapsed, unanswered, over = _lapsed(), sessions.unanswered(), _over()
         waited_for = waiting_list.whose_time_is_waited_for()
         rollback()
     with writing():
         if over:
             waiting_list.end_what_is_over()
             commit()
-        if unanswered:
-            sessions.let_unanswered_go()
+        # One patient, or one therapist, at a time: nobody holds one and waits for another.
+        for appointment_id in unanswered:
+            sessions.let_unanswered_go(appointment_id)
             commit()
         for staff_id in sorted({*lapsed, *waited_for}):
-            kept_times.let_lapsed_go(staff_id)
             waiting_list.offer(staff_id)
             commit()
 
@@ -52,11 +52,6 @@ def now_and_then() -> None:
 def _lapsed() -> list[int]:
     is_over = Appointment.held_until <= clock.now()
     return list(session().scalars(select(Appointment.staff_id).where(kept_times.IS_KEPT, is_over).distinct()))
-
-
-def _unanswered() -> bool:
-    waits = (Appointment.status == AppointmentStatus.PENDING, Appointment.answer_by <= clock.now())
-    return session().scalar(select(Appointment.id).where(*waits).limit(1)) is not None
 
 
 def _over() -> bool:

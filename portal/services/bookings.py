@@ -30,7 +30,7 @@ from portal.services.booking_rules import check_kind, check_mode, check_note, ch
 from portal.services.bookings_list import find, may_come, therapists_of
 from portal.services.bookings_rules import check_because, check_outside, check_place, check_to_come
 from portal.services.consent_steps import lock_patient
-from portal.services.therapist_times import free_times
+from portal.services.therapist_times import free_times, locked_terms
 
 WHAT = Scope.FAMILY
 
@@ -73,7 +73,7 @@ def move(
     Refused.
     """
     appointment = _lock(ref)
-    terms = _lock_terms(appointment.staff_id)
+    terms = locked_terms(appointment.staff_id)
     outside = _check(appointment.staff_id, starts_at, because, besides=appointment.id)
     if starts_at == appointment.starts_at:
         return appointment
@@ -95,7 +95,7 @@ def put_in(ref: str, place: str, online_link: str, *, account_id: int | None) ->
     place, online_link = " ".join(place.split()), online_link.strip()
     check_place(place)
     check_link(online_link)
-    if place and place != appointment.place and _is_taken(place, appointment):
+    if place and place != appointment.place and rooms.is_taken(place, appointment):
         raise Refused(_l("%(room)s is taken by another family session then. Choose another room", room=place), "place")
     if (place, online_link or None) != (appointment.place, appointment.online_link):
         appointment.place, appointment.online_link = place, online_link or None
@@ -117,7 +117,7 @@ def book(wish: Wish, *, account_id: int | None) -> Appointment:
         raise Refused(_l("Choose who comes"), "people")
     if wish.staff_id not in {one.id for one in therapists_of(wish.patient_id)}:
         raise NotShared
-    terms = _lock_terms(wish.staff_id)
+    terms = locked_terms(wish.staff_id)
     check_mode(wish.mode, terms.modes)
     check_kind(wish.kind, terms.kinds)
     check_note(wish.note)
@@ -137,7 +137,7 @@ def book(wish: Wish, *, account_id: int | None) -> Appointment:
         place=rooms.free_one(terms, wish.mode, wish.starts_at, ends_at),
         booked_by_id=account_id,
         overridden_because=outside,
-        participants=[AppointmentParticipant(relative_id=relative_id) for relative_id in relative_ids],
+        participants=[AppointmentParticipant(relative_id=one, says=Says.ACCEPTED) for one in relative_ids],
     )
     sessions.the_yes_of_others(appointment, terms, by_staff=True)
     try:
@@ -160,20 +160,12 @@ def _lock(ref: str) -> Appointment:
     appointment = session().scalar(
         select(Appointment)
         .where(Appointment.ref == ref, Appointment.status.in_(BOOKED), Appointment.starts_at > clock.now())
-        .with_for_update(of=Appointment)
+        .with_for_update(of=Appointment, key_share=True)
         .execution_options(populate_existing=True)
     )
     if appointment is None:
         raise NotShared
     return appointment
-
-
-def _lock_terms(staff_id: int) -> FamilySessionTerms:
-    # Limits count rows that do not overlap: whoever books with this therapist waits here.
-    row = session().get(FamilySessionTerms, staff_id, with_for_update={"of": FamilySessionTerms})
-    if row is None:
-        raise NotShared
-    return row
 
 
 def _check(staff_id: int, starts_at: dt.datetime, because: str, *, besides: int | None = None) -> str | None:
@@ -195,18 +187,6 @@ def _make_room(staff_id: int, relative_ids: Iterable[int], starts_at: dt.datetim
     kept_times.let_lapsed_go(staff_id)
     for relative_id in relative_ids:
         kept_times.make_room(staff_id, relative_id, starts_at, busy_until)
-
-
-def _is_taken(place: str, appointment: Appointment) -> bool:
-    others = session().scalars(
-        select(Appointment.place).where(
-            Appointment.status.in_(BOOKED),
-            Appointment.id != appointment.id,
-            Appointment.starts_at < appointment.ends_at,
-            Appointment.ends_at > appointment.starts_at,
-        )
-    )
-    return place.casefold() in {other.casefold() for other in others}
 
 
 def _note(act: Act, appointment: Appointment, account_id: int | None) -> None:

@@ -17,9 +17,11 @@ from portal.models import Act, Consent, Patient, RelatedPerson
 def lock_patient(patient_id: int) -> Patient:
     """The patient, held until the end of the transaction: signing, stopping and booking happen one after the other.
 
-    Raises NotShared when there is no such patient.
+    A row that only points at the patient is not held up. Raises NotShared when there is no such patient.
     """
-    patient = session().scalar(select(Patient).where(Patient.id == patient_id).with_for_update(of=Patient))
+    patient = session().scalar(
+        select(Patient).where(Patient.id == patient_id).with_for_update(of=Patient, key_share=True)
+    )
     if patient is None:
         raise NotShared
     return patient

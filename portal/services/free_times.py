@@ -86,7 +86,7 @@ def offered(terms: Terms, busy: Iterable[Busy], *, now: dt.datetime, days: Itera
     today = now.astimezone(terms.zone).date()
     first, last = now + terms.notice, today + dt.timedelta(days=terms.horizon_days)
     for day in sorted(set(days)):
-        if not today <= day <= last or day in terms.closed or _is_full(terms, taken, day):
+        if not today <= day <= last or day in terms.closed or is_full_on(terms, taken, day):
             continue
         for start in _grid(terms, day):
             if start >= first and not any(
@@ -149,6 +149,15 @@ def takes_up(terms: Terms, start: dt.datetime) -> tuple[dt.date, Window]:
     return wall.date(), Window(wall.hour * 60 + wall.minute, days * DAY_MINUTES + end.hour * 60 + end.minute)
 
 
+def is_full_on(terms: Terms, taken: Sequence[Busy], day: dt.date) -> bool:
+    """Whether as many sessions are taken as the terms allow on that day, or in its week, month or year."""
+    return any(
+        sum(first_day(period, one.start.astimezone(terms.zone).date()) == first_day(period, day) for one in taken)
+        >= limit
+        for period, limit in terms.limits.items()
+    )
+
+
 def _grid(terms: Terms, day: dt.date) -> Iterator[dt.datetime]:
     for window in windows_on(terms, day):
         start, end = _instant(day, window.start, terms.zone), _instant(day, window.end, terms.zone)
@@ -161,11 +170,3 @@ def _instant(day: dt.date, minute: int, zone: ZoneInfo) -> dt.datetime:
     days, minute = divmod(minute, DAY_MINUTES)
     wall = dt.datetime.combine(day + dt.timedelta(days=days), dt.time(minute // 60, minute % 60), zone)
     return wall.astimezone(dt.UTC)
-
-
-def _is_full(terms: Terms, taken: Sequence[Busy], day: dt.date) -> bool:
-    return any(
-        sum(first_day(period, one.start.astimezone(terms.zone).date()) == first_day(period, day) for one in taken)
-        >= limit
-        for period, limit in terms.limits.items()
-    )

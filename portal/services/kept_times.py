@@ -59,11 +59,12 @@ def keep(
     return kept
 
 
-def of(relative_id: int, staff_id: int, starts_at: dt.datetime) -> Appointment | None:
-    """What is kept for a relative at that time now."""
+def of(patient_id: int, relative_id: int, staff_id: int, starts_at: dt.datetime) -> Appointment | None:
+    """What is kept for a relative at that time now, for a session with that patient."""
     return session().scalar(
         select(Appointment).where(
             IS_KEPT,
+            Appointment.patient_id == patient_id,
             Appointment.held_for_id == relative_id,
             Appointment.staff_id == staff_id,
             Appointment.starts_at == starts_at,
@@ -86,9 +87,15 @@ def let_lapsed_go(staff_id: int) -> None:
     passed = select(Appointment.starts_at, Appointment.waiting_id).where(IS_KEPT, *lapsed)
     for starts_at, waiting_id in session().execute(passed.order_by(Appointment.waiting_id)).all():
         if waiting_id is not None:
-            entry = session().get_one(WaitingListEntry, waiting_id, with_for_update={"of": WaitingListEntry})
-            entry.passed = [*entry.passed, starts_at.isoformat()]
-            entry.in_line_since = clock.now()
+            # Whoever holds the entry is ending it.
+            entry = session().scalar(
+                select(WaitingListEntry)
+                .where(WaitingListEntry.id == waiting_id)
+                .with_for_update(of=WaitingListEntry, skip_locked=True)
+            )
+            if entry is not None:
+                entry.passed = [*entry.passed, starts_at.isoformat()]
+                entry.in_line_since = clock.now()
     let_go(*lapsed)
 
 

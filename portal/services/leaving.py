@@ -8,9 +8,11 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.consent.live import not_over
+from portal.consent.scopes import Scope
 from portal.db import session
 from portal.models import Act, Consent, Patient, RelatedPerson
 from portal.services import fence, invitations
+from portal.services.bookings_list import may_come
 from portal.services.consent_steps import lock_patient, note, send_the_notice
 
 
@@ -57,6 +59,11 @@ def leave(patient_id: int, *, account_id: int) -> None:
         patient.discharged_at = clock.now()
     fence.close(patient, effect.all_of_it)
     invitations.end_where_nothing_is_left(effect.some_of_it)
+    session().flush()
+    seeing = {person.id for person in may_come(patient.id)}
+    for person in effect.some_of_it:
+        if person.id not in seeing:
+            fence.close_for(patient, person, Scope.FAMILY)
     # Whoever sees until a date sees the group no more, so what is on its way to them has to arrive first.
     fence.wait_for_the_postman(patient.id, fence.accounts_of(patient.related_people))
     if is_news:

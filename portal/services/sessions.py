@@ -49,7 +49,7 @@ def the_yes_of_others(appointment: Appointment, terms: FamilySessionTerms, *, by
         .select_from(RelatedPerson)
         .where(
             RelatedPerson.patient_id == appointment.patient_id,
-            RelatedPerson.relative_id.in_([one.relative_id for one in appointment.participants]),
+            RelatedPerson.relative_id.in_([one.relative_id for one in _in_it(appointment)]),
             RelatedPerson.asks_before_sessions,
         )
     )
@@ -122,16 +122,15 @@ def relative_answers(appointment_id: int, *, yes: bool) -> None:
 
     Raises NotShared when it does not wait for their answer.
     """
-    seen = session().get(SharedAppointment, appointment_id)
-    if seen is None:
-        raise NotShared
-    appointment, mine = _mine(appointment_id)
+    appointment, mine, _ = _mine(appointment_id)
     if not _is_to_come(appointment) or mine.says != Says.NEEDS_ACTION or mine.left_at is not None:
         raise NotShared
     mine.says = Says.ACCEPTED if yes else Says.DECLINED
     account_id = the_viewer().account_id
     assert account_id is not None
     if yes:
+        if Says.NEEDS_ACTION not in (appointment.patient_says, appointment.staff_says):
+            _settle(appointment)
         if appointment.status == AppointmentStatus.CONFIRMED:
             session_news.booked(appointment, [account_id])
         note(Act.ACCEPTED, appointment)
@@ -152,15 +151,15 @@ def cancel(appointment_id: int, because: str = "") -> None:
     Raises NotShared, or Refused when it is too late.
     """
     viewer = the_viewer()
-    seen = session().get(SharedAppointment, appointment_id)
-    if seen is None:
-        raise NotShared
-    appointment, mine = _mine(appointment_id)
+    appointment, mine, seen = _mine(appointment_id)
     if appointment.status not in BOOKED or mine.says != Says.ACCEPTED or mine.left_at is not None:
         raise NotShared
     check_cancellable(appointment.starts_at, seen.cancel_hours or 0, clock.now(), clinic.facts().phone)
+    waiting_list.pass_over(appointment, mine.relative_id)
     if _others_in(appointment, mine):
         _leave(appointment, mine)
+        if not _is_coming(appointment):
+            _settle(appointment)
         assert viewer.account_id is not None
         session_news.cancelled(appointment, [viewer.account_id])
     else:
@@ -185,13 +184,18 @@ def call_off(appointment: Appointment, *, by: str, because: str = "") -> None:
     waiting_list.offer(appointment.staff_id)
 
 
-def let_unanswered_go() -> None:
-    """Call off what waited for a yes until its time to answer was over."""
+def unanswered() -> list[int]:
+    """The ids of sessions that waited for a yes until their time to answer was over."""
     overdue = (Appointment.status == AppointmentStatus.PENDING, Appointment.answer_by <= clock.now())
-    for one in session().scalars(select(Appointment.id).where(*overdue).order_by(Appointment.patient_id)).all():
-        appointment = lock(Appointment.id == one)
-        if _waits(appointment):
-            call_off(appointment, by="clinic", because="Nobody answered in time")
+    return list(session().scalars(select(Appointment.id).where(*overdue).order_by(Appointment.patient_id)))
+
+
+def let_unanswered_go(appointment_id: int) -> None:
+    """Call off one that is still unanswered; it may have been answered or moved meanwhile."""
+    appointment = lock(Appointment.id == appointment_id)
+    is_overdue = appointment.answer_by is not None and appointment.answer_by <= clock.now()
+    if _waits(appointment) and is_overdue:
+        call_off(appointment, by="clinic", because="Nobody answered in time")
 
 
 # Steps
@@ -213,8 +217,10 @@ def note(act: Act, appointment: Appointment) -> None:
 
 
 def _settle(appointment: Appointment) -> None:
-    """Confirmed with every yes; else it waits, no longer than there is time."""
-    waits = Says.NEEDS_ACTION in (appointment.patient_says, appointment.staff_says)
+    """Confirmed with the yes of the patient, the therapist and somebody of the family; else it waits, as long as
+    there is time.
+    """
+    waits = Says.NEEDS_ACTION in (appointment.patient_says, appointment.staff_says) or not _is_coming(appointment)
     appointment.status = AppointmentStatus.PENDING if waits else AppointmentStatus.CONFIRMED
     now, starts_at = clock.now(), appointment.starts_at
     latest = starts_at - LATEST_ANSWER if starts_at - LATEST_ANSWER > now else starts_at
@@ -224,7 +230,7 @@ def _settle(appointment: Appointment) -> None:
 def _answered(appointment: Appointment, *, yes: bool, door: str, account_id: int | None) -> None:
     if not yes:
         call_off(appointment, by="clinic", because=f"A no of the {door}")
-    elif Says.NEEDS_ACTION not in (appointment.patient_says, appointment.staff_says):
+    elif Says.NEEDS_ACTION not in (appointment.patient_says, appointment.staff_says) and _is_coming(appointment):
         appointment.status, appointment.answer_by = AppointmentStatus.CONFIRMED, None
         session_news.booked(appointment)
     record.write(
@@ -242,7 +248,9 @@ def lock(*which: ColumnElement[bool]) -> Appointment:
     if found is None:
         raise NotShared
     lock_patient(found.patient_id)
-    return session().get_one(Appointment, found.id, with_for_update={"of": Appointment})
+    return session().get_one(
+        Appointment, found.id, with_for_update={"of": Appointment, "key_share": True}, populate_existing=True
+    )
 
 
 def _is_to_come(appointment: Appointment) -> bool:
@@ -253,14 +261,36 @@ def _waits(appointment: Appointment) -> bool:
     return appointment.status == AppointmentStatus.PENDING and appointment.starts_at > clock.now()
 
 
-def _mine(appointment_id: int) -> tuple[Appointment, AppointmentParticipant]:
+def _mine(appointment_id: int) -> tuple[Appointment, AppointmentParticipant, SharedAppointment]:
+    """A session of the relative who looks, held, their part in it, and what they see of it. Raises NotShared."""
     appointment = lock(Appointment.id == appointment_id)
+    # Asked after the lock: a stop may have come before it.
+    seen = session().get(SharedAppointment, appointment_id, populate_existing=True)
+    if seen is None:
+        raise NotShared
     mine = next(one for one in appointment.participants if one.relative_id == the_viewer().relative_id)
-    return appointment, mine
+    return appointment, mine, seen
+
+
+def _in_it(appointment: Appointment) -> list[AppointmentParticipant]:
+    return [one for one in appointment.participants if one.left_at is None]
+
+
+def _is_coming(appointment: Appointment) -> bool:
+    """Whether somebody of the family has said yes and has not left."""
+    return any(one.says == Says.ACCEPTED for one in _in_it(appointment))
 
 
 def _others_in(appointment: Appointment, mine: AppointmentParticipant) -> bool:
-    return any(one is not mine and one.left_at is None for one in appointment.participants)
+    """Whether somebody else is in it who could still come: who sees no family sessions any more could not."""
+    others = [one.relative_id for one in _in_it(appointment) if one is not mine]
+    see = joined(RelatedPerson.relative_id).where(
+        LIVE,
+        ConsentScope.scope == Scope.FAMILY,
+        RelatedPerson.patient_id == appointment.patient_id,
+        RelatedPerson.relative_id.in_(others),
+    )
+    return bool(others) and session().scalar(see.limit(1)) is not None
 
 
 def _leave(appointment: Appointment, mine: AppointmentParticipant) -> None:

@@ -8,9 +8,10 @@ from sqlalchemy import and_, or_, select
 
 from portal import clinic, clock
 from portal.db import session
+from portal.errors import NotShared
 from portal.models import BOOKED, Appointment, AppointmentStatus, FamilySessionTerms
 from portal.services.closures import closed_days
-from portal.services.free_times import Busy, Terms, Window, days_ahead, first_day, offered
+from portal.services.free_times import Busy, Terms, Window, days_ahead, first_day, is_full_on, offered
 
 
 def free_times(staff_id: int, *, relative_id: int | None = None, besides: int | None = None) -> list[dt.datetime]:
@@ -25,6 +26,33 @@ def free_times(staff_id: int, *, relative_id: int | None = None, besides: int | 
     terms = terms_of(row)
     busy = _busy(staff_id, terms, now, relative_id, besides)
     return list(offered(terms, busy, now=now, days=days_ahead(terms, now)))
+
+
+def locked_terms(staff_id: int) -> FamilySessionTerms:
+    """The terms of a therapist as they are now, held until the end of the transaction.
+
+    Whoever takes or frees a time of theirs waits here: after the patient, before any place in line and any time.
+    Raises NotShared for who has none.
+    """
+    row = session().get(
+        FamilySessionTerms,
+        staff_id,
+        with_for_update={"of": FamilySessionTerms, "key_share": True},
+        populate_existing=True,
+    )
+    if row is None:
+        raise NotShared
+    return row
+
+
+def is_full(staff_id: int, starts_at: dt.datetime, *, relative_id: int, besides: int | None = None) -> bool:
+    """Whether the therapist has as many sessions as they hold on that day, or in its week, month or year.
+
+    What is kept for `relative_id` and the session `besides` do not count.
+    """
+    terms = terms_of(session().get_one(FamilySessionTerms, staff_id))
+    busy = _busy(staff_id, terms, clock.now(), relative_id, besides)
+    return is_full_on(terms, busy, starts_at.astimezone(terms.zone).date())
 
 
 def terms_of(row: FamilySessionTerms) -> Terms:

@@ -17,7 +17,7 @@ from portal.models import Act, Appointment, FamilySessionTerms, WaitingListEntry
 from portal.services import kept_times, waiting_list
 from portal.services.booking_rules import check_kind
 from portal.services.consent_steps import lock_patient
-from portal.services.therapist_times import terms_of
+from portal.services.therapist_times import locked_terms, terms_of
 from portal.services.waiting_list_rules import Wish, check_days, check_how, check_parts, check_until, fits
 
 
@@ -37,6 +37,7 @@ def join(patient_id: int, staff_id: int, wish: Wish) -> None:
     relative_id = the_viewer().relative_id
     assert relative_id is not None
     lock_patient(patient_id)
+    locked_terms(staff_id)
     _check(patient_id, staff_id, wish)
     entry_id = session().scalar(
         select(SharedWaitingListEntry.id).where(
@@ -61,6 +62,7 @@ def change(entry_id: int, wish: Wish) -> None:
     """Wish something else, in the same turn. Raises NotShared or Refused as `join` does."""
     seen = _seen(entry_id)
     lock_patient(seen.patient_id)
+    locked_terms(seen.staff_id)
     _check(seen.patient_id, seen.staff_id, wish)
     _change(waiting_list.locked(entry_id), wish)
     waiting_list.offer(seen.staff_id)
@@ -70,6 +72,7 @@ def leave(entry_id: int) -> None:
     """Wait no more; what is kept for it is free. Raises NotShared for an entry that is not the viewer's."""
     seen = _seen(entry_id)
     lock_patient(seen.patient_id)
+    locked_terms(seen.staff_id)
     entry = waiting_list.locked(entry_id)
     waiting_list.end(entry, waiting_list.LEFT)
     kept_times.let_go(Appointment.waiting_id == entry_id)
@@ -88,7 +91,7 @@ def _seen(entry_id: int) -> SharedWaitingListEntry:
 
 
 def _check(patient_id: int, staff_id: int, wish: Wish) -> None:
-    therapist = session().get(SharedTherapist, (patient_id, staff_id))
+    therapist = session().get(SharedTherapist, (patient_id, staff_id), populate_existing=True)
     if therapist is None:
         raise NotShared
     check_how(wish.mode, therapist.modes)

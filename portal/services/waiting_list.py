@@ -29,7 +29,8 @@ from portal.models import (
     WaitingListEntry,
 )
 from portal.services import kept_times
-from portal.services.therapist_times import free_times, terms_of
+from portal.services.bookings_rules import SHORTEST_OFFER
+from portal.services.therapist_times import free_times, locked_terms, terms_of
 from portal.services.waiting_list_rules import Wish, first_fit, mode_for
 
 # Why somebody waits no more; only staff read it.
@@ -118,25 +119,41 @@ def offer(staff_id: int) -> int:
     Part of the act that frees a time. Whether something is shared is asked anew here, and each has one such
     time at most. Safe in several processes: the terms are locked, and the database refuses a time that is taken.
     """
+    if session().get(FamilySessionTerms, staff_id) is None:
+        return 0
+    terms_row = locked_terms(staff_id)
     kept_times.let_lapsed_go(staff_id)
     if session().scalar(_without_offer(staff_id, WaitingListEntry.id).limit(1)) is None:
         return 0
-    terms_row = session().get_one(FamilySessionTerms, staff_id, with_for_update={"of": FamilySessionTerms})
     waiting = session().scalars(
         _without_offer(staff_id, WaitingListEntry)
         .with_for_update(of=WaitingListEntry, skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    terms, starts, made = terms_of(terms_row), free_times(staff_id), 0
+    terms, made = terms_of(terms_row), 0
+    soonest = clock.now() + terms.notice + SHORTEST_OFFER
+    starts = [start for start in free_times(staff_id) if start >= soonest]
     for entry in waiting.all():
         wish = _wish_of(entry)
         mode = mode_for(wish, terms_row.modes) if wish.kind in terms_row.kinds else None
         start = first_fit(starts, terms, wish, _passed_by(entry)) if mode else None
         if start is None or mode is None:
             continue
-        made += _keep(entry, start, mode)
-        starts = free_times(staff_id)
+        made += _keep(entry, start, mode, until=start - terms.notice)
+        starts = [start for start in free_times(staff_id) if start >= soonest]
     return made
+
+
+def pass_over(appointment: Appointment, relative_id: int) -> None:
+    """Never offer a relative the time they give up themselves; part of the act that frees it."""
+    mine = select(WaitingListEntry).where(
+        IS_OPEN,
+        WaitingListEntry.relative_id == relative_id,
+        WaitingListEntry.patient_id == appointment.patient_id,
+        WaitingListEntry.staff_id == appointment.staff_id,
+    )
+    for entry in session().scalars(mine.with_for_update(of=WaitingListEntry)):
+        entry.passed = [*entry.passed, appointment.starts_at.isoformat()]
 
 
 def end_for(patient_id: int, persons: Collection[RelatedPerson]) -> None:
@@ -188,7 +205,7 @@ def _without_offer(staff_id: int | None, *columns: Any) -> Select[Any]:
     return line if staff_id is None else line.where(WaitingListEntry.staff_id == staff_id)
 
 
-def _keep(entry: WaitingListEntry, start: dt.datetime, mode: str) -> bool:
+def _keep(entry: WaitingListEntry, start: dt.datetime, mode: str, *, until: dt.datetime) -> bool:
     for_hours = dt.timedelta(hours=current_app.config["SETTINGS"].offer_hours)
     kept = kept_times.keep(
         entry.patient_id,
@@ -197,7 +214,7 @@ def _keep(entry: WaitingListEntry, start: dt.datetime, mode: str) -> bool:
         start,
         mode=mode,
         kind=entry.kind,
-        until=min(clock.now() + for_hours, start),
+        until=min(clock.now() + for_hours, until),
         waiting_id=entry.id,
     )
     if kept is None:

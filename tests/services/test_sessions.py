@@ -142,7 +142,8 @@ def test_the_no_of_the_patient_of_the_therapist_and_of_nobody_are_one_no(app: Fl
         sessions.staff_answers(by_therapist.ref, yes=False, account_id=None)
     clock.forward(days=2)
     with at_the_clinic(app):
-        sessions.let_unanswered_go()
+        for one in sessions.unanswered():
+            sessions.let_unanswered_go(one)
 
     seen = [as_seen_by(app, DANA, made) for made in (by_patient, by_therapist, by_nobody)]
     faces = {(one.status, one.cancelled_by, one.sequence, one.answer_by, one.says) for one in seen if one}

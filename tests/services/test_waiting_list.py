@@ -135,7 +135,7 @@ def test_nobody_is_offered_a_place_when_there_is_none_all_are_kept_or_they_have_
     assert opens(app) == 0  # it is Alex's
 
     with looking(app, ALEX) as alex:
-        kept = kept_times.of(alex, ben, EVENING)
+        kept = kept_times.of(patient_id(app, SAM), alex, ben, EVENING)
         assert kept is not None
         assert kept.patient_id == sam
         waiting.leave(kept.waiting_id)  # type: ignore[arg-type]
