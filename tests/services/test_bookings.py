@@ -196,7 +196,7 @@ def test_what_has_begun_or_is_cancelled_is_not_there_to_cancel_or_move(app: Flas
 
 
 @pytest.mark.both_databases
-def test_a_session_is_moved_to_a_free_time_and_everybody_is_asked_again(app: Flask) -> None:
+def test_a_session_is_moved_to_a_free_time_and_waits_until_somebody_of_the_family_says_yes(app: Flask) -> None:
     first, priya = sessions(app)[0], account_id(app, PRIYA)
     with at_the_clinic(app):
         bookings.move(first.ref, at("2026-12-08T16:30"), account_id=priya)
@@ -205,7 +205,8 @@ def test_a_session_is_moved_to_a_free_time_and_everybody_is_asked_again(app: Fla
     assert (moved.starts_at, moved.ends_at, moved.was_at) == (
         at("2026-12-08T16:30"), at("2026-12-08T17:20"), first.starts_at,
     )  # fmt: skip
-    assert (moved.status, moved.sequence, moved.moves, moved.overridden_because) == ("confirmed", 1, 0, None)
+    assert (moved.status, moved.sequence, moved.moves, moved.overridden_because) == ("pending", 1, 0, None)
+    assert moved.answer_by is not None
     assert rows(app, select(AppointmentParticipant.says).where(AppointmentParticipant.appointment_id == first.id)) == [
         "needs-action"
     ]
