@@ -145,7 +145,8 @@ def time_opened(to: Recipient, about: About) -> Letter:
             raise Withheld("taken meanwhile")
         times = _may_be_told(about) and to.wants_times
         when = f"{_start(kept.starts_at)}, {words.zone_name()}" if times else ""
-        return write_letter(to, about, path="/sessions", when=when, until=words.deadline(kept.held_until) if times else "")
+        until = words.deadline(kept.held_until) if times else ""
+        return write_letter(to, about, path="/sessions", when=when, until=until)
 
 
 @message
