@@ -16,7 +16,7 @@ from portal import clinic, words
 from portal.consent.viewer import the_viewer
 from portal.db import commit
 from portal.errors import Refused
-from portal.family import free_days, kept, waits, ways
+from portal.family import free_days, kept, own_time, waits, ways
 from portal.family.answers import say_in
 from portal.family.planned import mode_words
 from portal.family.ways import Answers, Way
@@ -208,6 +208,7 @@ def _check_page(answers: Answers, starts_at: dt.datetime | None, form: CheckForm
         kept_until=kept_until,
         clinic_today=clinic.today(),
         when=[words.day(starts_at), words.times(starts_at, answers.way.ends_at(starts_at))],
+        own_time=own_time.in_words(starts_at, answers.way.ends_at(starts_at)),
         **_steps(3, answers),
     )
 

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal import words
+from portal.family import own_time
 from portal.family.days import Weekday, sunday_weeks, weekdays
 
 
 @dataclass(frozen=True)
 class FreeTime:
-    """One start. `value` is what the form sends, an ISO 8601 instant in UTC."""
+    """One start. `value` is what the form sends, an ISO 8601 instant in UTC; `own_time` it on the reader's clock."""
 
     value: str
     words: str
+    own_time: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def picture(starts: Sequence[dt.datetime], length: dt.timedelta) -> FreeDays:
     """`starts` (in order) as months and days on the clinic's wall clock."""
     by_day: dict[dt.date, list[FreeTime]] = {}
     for start in starts:
-        time = FreeTime(as_value(start), words.times(start, start + length))
+        time = FreeTime(as_value(start), words.times(start, start + length), own_time.in_words(start, start + length))
         by_day.setdefault(words.local(start).date(), []).append(time)
     firsts = sorted({day.replace(day=1) for day in by_day})
     return FreeDays([_month(first, by_day) for first in firsts], [_day(day, by_day) for day in sorted(by_day)])

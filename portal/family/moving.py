@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired
 
 from portal import words
 from portal.errors import Refused
-from portal.family import free_days, kept
+from portal.family import free_days, kept, own_time
 from portal.family.answers import say_in
 from portal.family.sessions import Booking, booking_of
 from portal.services import booking as bookings
@@ -80,6 +80,7 @@ def check(ref: str) -> ResponseReturnValue:
         value=free_days.as_value(starts_at),
         old=_when(booking.starts_at, booking.ends_at),
         new=_when(starts_at, ends_at),
+        own_time=own_time.in_words(starts_at, ends_at),
         kept_until=kept.until(booking.person.patient_id, booking.staff_id, starts_at),
     )
 

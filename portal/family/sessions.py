@@ -22,7 +22,7 @@ from portal.consent.shared import SharedAppointment, SharedTherapist
 from portal.consent.viewer import the_viewer
 from portal.db import session
 from portal.errors import NotShared, Refused
-from portal.family import filters, kept, waits
+from portal.family import filters, kept, own_time, waits
 from portal.family.answers import say_in
 from portal.family.planned import mode_words
 from portal.refs import find, ref_for
@@ -46,6 +46,7 @@ class Booking:
         self.staff_id = row.staff_id
         self.starts_at = row.starts_at
         self.ends_at = row.ends_at
+        self.own_time = own_time.in_words(row.starts_at, row.ends_at)
         self.with_name = row.with_name
         self.mode = row.mode
         self.mode_words = mode_words(row.mode)

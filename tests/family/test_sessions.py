@@ -283,3 +283,23 @@ def patient_id_of_sam() -> int:
     from portal.models import Account, Patient
 
     return session().scalars(select(Patient.id).join(Account).where(Account.email == SAM.email)).one()
+
+
+def test_who_lives_elsewhere_chooses_and_finds_their_session_with_their_own_time_second(
+    app: Flask, sign_in: SignIn
+) -> None:
+    dana = sign_in(DANA)
+    submit(dana, "/settings/time-zone", time_zone="America/New_York")
+
+    times = soup(dana.get(TIME)).select("label.time")
+    assert times[0].select_one(".own-time").text.startswith("Eastern Time: ")  # type: ignore[union-attr]
+    assert sum(bool(one.select_one(".own-time")) for one in times) == len(times)
+    check = check_page(dana, free_times(dana)[0])
+    pages = (check, first_session(dana), "/sessions", first_session(dana) + "/change")
+    for page in pages:
+        assert "Eastern Time: " in words_of(dana.get(page)), page
+    assert submit(dana, check).status_code == 303
+
+    submit(dana, "/settings/time-zone", time_zone="")
+    for page in pages[1:]:
+        assert "Eastern Time" not in words_of(dana.get(page)), page
