@@ -21,7 +21,7 @@ from portal.family.answers import say_in
 from portal.family.planned import mode_words
 from portal.family.ways import Answers, Way
 from portal.refs import ref_for
-from portal.services import booking, form_tokens
+from portal.services import booking, choices, form_tokens
 from portal.services.booking import Choice
 from portal.services.booking_rules import check_kind, check_mode, check_time
 from portal.services.session_kinds import kind_words
@@ -124,15 +124,20 @@ def check() -> ResponseReturnValue:
     return _check_page(answers, starts_at, form)
 
 
+def _account_id() -> int:
+    account_id = the_viewer().account_id
+    assert account_id is not None
+    return account_id
+
+
 def _book_once(answers: Answers, starts_at: dt.datetime, form: CheckForm) -> str:
     viewer = the_viewer()
-    assert viewer.account_id is not None
 
     def book() -> str:
         choice = _choice(answers, starts_at, form.note.data or "")
         return url_for("family.sessions.booked", ref=ref_for(viewer.account_ref, booking.book(choice).ref))
 
-    return form_tokens.once(form.token.data or "", viewer.account_id, book)
+    return form_tokens.once(form.token.data or "", _account_id(), book)
 
 
 def _choice(answers: Answers, starts_at: dt.datetime | None, note: str = "") -> Choice:
@@ -143,10 +148,10 @@ def _choice(answers: Answers, starts_at: dt.datetime | None, note: str = "") -> 
 
 def _say_what_is_not_offered(free: list[Way], form: WhoForm) -> None:
     way = next((way for way in free if form.who is None or way.ref == form.who.data), free[0])
-    for field, check, choices in ((form.how, check_mode, way.modes), (form.kind, check_kind, way.kinds)):
+    for field, check, offered in ((form.how, check_mode, way.modes), (form.kind, check_kind, way.kinds)):
         try:
             if field:
-                check(field.data, choices)
+                check(field.data, offered)
         except Refused as refused:
             say_in(form, refused)
 
@@ -209,6 +214,7 @@ def _check_page(answers: Answers, starts_at: dt.datetime | None, form: CheckForm
         clinic_today=clinic.today(),
         when=[words.day(starts_at), words.times(starts_at, answers.way.ends_at(starts_at))],
         own_time=own_time.in_words(starts_at, answers.way.ends_at(starts_at)),
+        is_reminded=choices.gets_email(_account_id(), answers.way.person.email_level),
         **_steps(3, answers),
     )
 

@@ -207,4 +207,4 @@ def _stays_because(row: SharedAppointment, can_book: Collection[tuple[int, int]]
 def _gets_email(person: SharedPerson) -> bool:
     account_id = the_viewer().account_id
     assert account_id is not None
-    return person.email_level != "none" and choices.of(account_id).wants_email != "none"
+    return choices.gets_email(account_id, person.email_level)

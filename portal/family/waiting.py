@@ -188,7 +188,7 @@ def _wish(way: Way, form: WaitForm) -> Wish:
 
 
 def _done(person: SharedPerson) -> str:
-    if person.email_level != "none" and choices.of(_account_id()).wants_email != "none":
+    if choices.gets_email(_account_id(), person.email_level):
         return gettext("You are on the list. When a time opens, it stands here, and we write you an email.")
     return gettext("You are on the list. When a time opens, it stands here.")
 

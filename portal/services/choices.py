@@ -87,6 +87,12 @@ def of(account_id: int) -> Choices:
     )
 
 
+def gets_email(account_id: int, allowed: str) -> bool:
+    """Whether email reaches this account about a patient who allows so much of it: both sides have a say."""
+    return allowed != EmailLevel.NONE and of(account_id).wants_email != EmailLevel.NONE
+
+
+
 def email_levels(account_id: int) -> list[str]:
     """How much email may say to the relative who looks, least telling first.
 
