@@ -45,7 +45,8 @@ def test_day_and_time_and_until_when_it_is_kept_where_both_sides_agreed(post: Po
     plain, _ = halves(post.mailbox.letters[-1])
     # Tomorrow at 5:30 PM she has a session already.
     assert "Tuesday, November 24, 6:30 PM, Central Time" in plain
-    assert "We keep it for you until Tuesday, November 24, 8:30 AM." in plain
+    # A day before it nobody could book it any more.
+    assert "We keep it for you until Monday, November 23, 6:30 PM." in plain
 
 
 def test_nothing_is_sent_once_the_time_is_not_kept_any_more(post: Post) -> None:
