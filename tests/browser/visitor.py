@@ -69,6 +69,7 @@ class Visitor:
         self.clicks += 1
         if not self.keyboard:
             what.check() if tick else what.click()
+            self.page.wait_for_load_state()  # where it leads to another page, all of that is there
         elif what.get_attribute("type") == "radio":
             self._walk("Tab", what, "(me, at) => at === me || (at.type === 'radio' && at.name === me.name)")
             self._walk("ArrowDown", what, "(me, at) => at === me")
