@@ -71,7 +71,7 @@ def test_nothing_is_inline(path: Path) -> None:
 
 # Text on every surface it stands on, then the things that must be seen but not read.
 TEXT = [(ink, ground) for ink in ("ink", "soft", "pine", "clay") for ground in ("paper", "card", "sunken")]
-TEXT += [("ink", f"{hue}-tint") for hue in ("pine", "dusk", "plum", "ochre")]
+TEXT += [("ink", f"{hue}-tint") for hue in ("pine", "dusk", "plum", "ochre", "clay")]
 TEXT += [(hue, f"{hue}-tint") for hue in ("pine", "dusk", "plum", "ochre", "clay")]
 TEXT += [("on-solid", hue) for hue in ("pine", "pine-deep", "dusk", "plum", "ochre")]
 SHAPES = [("edge", ground) for ground in ("paper", "card", "sunken")] + [("ink", "paper"), ("ink", "card")]

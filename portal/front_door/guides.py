@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
+from flask_babel import force_locale, get_locale
 from flask_login import current_user
 from markupsafe import Markup, escape
 
@@ -14,7 +14,7 @@ from portal.errors import NotShared
 from portal.frame import LANGUAGES
 from portal.front_door import language
 from portal.services import guides
-from portal.services.guide_text import with_phone_links
+from portal.services.guide_text import with_phone_links, with_pictures
 
 bp = Blueprint("guides", __name__)
 bp.context_processor(language.offer_as_a_link)
@@ -45,7 +45,7 @@ def read(slug: str) -> str:
         "front_door/guides/guide.html",
         guide=guide,
         front=front,
-        body=Markup(guide.html),  # noqa: S704  cleaned when it was stored
+        body=_body(guide.html, guide.language),
         others=[code for code in guides.languages_of(slug) if code != guide.language],
         languages=LANGUAGES,
         related=related,
@@ -67,6 +67,12 @@ def mark(slug: str) -> ResponseReturnValue:
 def phone_links(text: str) -> Markup:
     """Plain text whose help numbers can be pressed: called, or texted where that is how they work."""
     return Markup(with_phone_links(str(escape(text))))  # noqa: S704  escaped before
+
+
+def _body(html: str, language: str) -> Markup:
+    with force_locale(language):
+        drawn = with_pictures(html, lambda picture, name: render_template(f"pictures/{picture}.html", name=name))
+    return Markup(drawn)  # noqa: S704  cleaned when it was stored; the pictures are the portal's own
 
 
 def _account_id() -> int | None:

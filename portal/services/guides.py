@@ -19,7 +19,7 @@ from portal import clock
 from portal.db import session
 from portal.errors import NotShared
 from portal.models import Guide, GuideRead
-from portal.services.guide_text import render
+from portal.services.guide_text import pictures_in, render
 
 FALLBACK = "en"
 
@@ -33,6 +33,9 @@ TOPICS: dict[str, LazyString] = {
     "how-treatment-works": _l("How treatment works"),
     "after-the-program": _l("After the program"),
 }
+
+# What a guide may show: one template each.
+PICTURES = frozenset(file.stem for file in (Path(__file__).parents[2] / "templates" / "pictures").glob("*.html"))
 
 NEEDED = ("title", "short_title", "topic", "order", "minutes")
 
@@ -168,6 +171,9 @@ def _draft(file: Path) -> dict[str, Any]:
     if lacking:
         raise BadGuide(f"{language}/{file.name}: lacks {', '.join(lacking)}")
     html, headings = render(page.content)
+    unknown = [picture for picture in pictures_in(html) if picture not in PICTURES]
+    if unknown:
+        raise BadGuide(f"{language}/{file.name}: there is no picture named {', '.join(unknown)}")
     return {
         "slug": file.stem,
         "language": language,
