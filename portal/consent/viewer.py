@@ -81,7 +81,16 @@ def apart(**words: Any) -> Iterator[None]:
         yield
 
 
-def _relative_id() -> int:
+def the_account_id() -> int:
+    """The account of who looks. Raises NobodyLooking for eyes without one."""
+    account_id = the_viewer().account_id
+    if account_id is None:
+        raise NobodyLooking("Whoever looks here has no account.")
+    return account_id
+
+
+def the_relative_id() -> int:
+    """The relative who looks. Raises NobodyLooking for other eyes."""
     viewer = the_viewer()
     if viewer.relative_id is None:
         raise NobodyLooking("Only a relative sees shared rows.")
@@ -100,7 +109,7 @@ def _bound(name: str, value: Any, type_: Any) -> BindParameter[Any]:
 
 
 # These stand in the mapped selects of `shared` and `own`; their values are asked for at each statement.
-THE_RELATIVE = _bound("the_relative", _relative_id, Integer)
+THE_RELATIVE = _bound("the_relative", the_relative_id, Integer)
 THE_PATIENT = _bound("the_patient", _patient_id, Integer)
 ONLY_PATIENT = _bound("only_patient", lambda: the_viewer().only_patient_id, Integer)
 NOW = _bound("this_moment", clock.now, Instant)

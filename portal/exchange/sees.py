@@ -11,7 +11,7 @@ from portal import clinic, clock
 from portal.consent import people
 from portal.consent.scopes import BOXES
 from portal.consent.shared import SharedAppointment, SharedScheduleEntry, SharedTherapist, SharedUpdate
-from portal.consent.viewer import Viewer, the_viewer, viewing_as
+from portal.consent.viewer import Viewer, the_relative_id, viewing_as
 from portal.db import reading, session
 from portal.models import Account
 from portal.services.booking import offered_to_the_viewer, open_bookings
@@ -116,9 +116,7 @@ def _open_times(names: dict[int, str], window: _Window) -> list[dict[str, Any]]:
     therapists = sorted(
         session().scalars(select(SharedTherapist)), key=lambda row: (names[row.patient_id], row.name, row.ref)
     )
-    relative_id = the_viewer().relative_id
-    assert relative_id is not None
-    booked = open_bookings(relative_id)
+    booked = open_bookings(the_relative_id())
     free: dict[int, list[dt.datetime]] = {}
     found = []
     for order, therapist in enumerate(therapists):

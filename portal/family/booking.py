@@ -13,7 +13,7 @@ from wtforms import HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from portal import clinic, words
-from portal.consent.viewer import the_viewer
+from portal.consent.viewer import the_account_id, the_viewer
 from portal.db import commit
 from portal.errors import Refused
 from portal.family import free_days, kept, own_time, waits, ways
@@ -124,12 +124,6 @@ def check() -> ResponseReturnValue:
     return _check_page(answers, starts_at, form)
 
 
-def _account_id() -> int:
-    account_id = the_viewer().account_id
-    assert account_id is not None
-    return account_id
-
-
 def _book_once(answers: Answers, starts_at: dt.datetime, form: CheckForm) -> str:
     viewer = the_viewer()
 
@@ -137,7 +131,7 @@ def _book_once(answers: Answers, starts_at: dt.datetime, form: CheckForm) -> str
         choice = _choice(answers, starts_at, form.note.data or "")
         return url_for("family.sessions.booked", ref=ref_for(viewer.account_ref, booking.book(choice).ref))
 
-    return form_tokens.once(form.token.data or "", _account_id(), book)
+    return form_tokens.once(form.token.data or "", the_account_id(), book)
 
 
 def _choice(answers: Answers, starts_at: dt.datetime | None, note: str = "") -> Choice:
@@ -214,7 +208,7 @@ def _check_page(answers: Answers, starts_at: dt.datetime | None, form: CheckForm
         clinic_today=clinic.today(),
         when=[words.day(starts_at), words.times(starts_at, answers.way.ends_at(starts_at))],
         own_time=own_time.in_words(starts_at, answers.way.ends_at(starts_at)),
-        is_reminded=choices.gets_email(_account_id(), answers.way.person.email_level),
+        is_reminded=choices.gets_email(the_account_id(), answers.way.person.email_level),
         **_steps(3, answers),
     )
 

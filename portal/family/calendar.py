@@ -12,7 +12,7 @@ from portal import clinic, clock, words
 from portal.consent import people
 from portal.consent.people import SharedPerson
 from portal.consent.scopes import Scope
-from portal.consent.viewer import the_viewer
+from portal.consent.viewer import the_account_id
 from portal.errors import NotShared
 from portal.exchange import calendar_file
 from portal.family import filters, planned, slots
@@ -57,7 +57,7 @@ def one(ref: str) -> ResponseReturnValue:
         entry,
         clock.now(),
         sender=current_app.config["MAIL_DEFAULT_SENDER"][1],
-        reader=choices.of(_account_id()).email,
+        reader=choices.of(the_account_id()).email,
     )
     return _file(file, "appointment.ics", method=calendar_file.method_of(entry))
 
@@ -82,9 +82,3 @@ def _choice(one: Planned, *, names: bool) -> dict[str, str]:
 def _file(body: bytes, name: str, *, method: str = "") -> Response:
     kind = f"text/calendar; method={method}; charset=utf-8" if method else "text/calendar; charset=utf-8"
     return Response(body, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def _account_id() -> int:
-    account_id = the_viewer().account_id
-    assert account_id is not None
-    return account_id

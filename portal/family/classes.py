@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.consent.viewer import the_viewer
+from portal.consent.viewer import the_account_id
 from portal.errors import NotShared, Refused
 from portal.family.planned import mode_words
 from portal.services import classes, form_tokens
@@ -21,7 +21,7 @@ bp = Blueprint("classes", __name__)
 @bp.get("/classes")
 def page() -> ResponseReturnValue:
     """Every class that is not over, by its next session."""
-    return render_template("family/classes/page.html", classes=classes.to_come(_account_id()), how=mode_words)
+    return render_template("family/classes/page.html", classes=classes.to_come(the_account_id()), how=mode_words)
 
 
 @bp.get("/classes/<ref>")
@@ -39,12 +39,12 @@ def sign_up(ref: str) -> ResponseReturnValue:
     one, token, back = _one(ref), request.form.get("token", ""), url_for("family.classes.details", ref=ref)
 
     def take() -> str:
-        classes.sign_up(one.id, _account_id())
+        classes.sign_up(one.id, the_account_id())
         return back
 
     try:
         if form_tokens.is_one(token):
-            form_tokens.once(token, _account_id(), take)
+            form_tokens.once(token, the_account_id(), take)
             flash(gettext("You have a place in this class."))
     except Refused as refused:
         flash(refused.sentence, "need")
@@ -55,19 +55,13 @@ def sign_up(ref: str) -> ResponseReturnValue:
 @bp.post("/classes/<ref>/leave")
 def leave(ref: str) -> ResponseReturnValue:
     """Give the place back, for somebody else."""
-    classes.leave(_one(ref).id, _account_id())
+    classes.leave(_one(ref).id, the_account_id())
     flash(gettext("You have left this class. Your place is free for somebody else."))
     return redirect(url_for("family.classes.details", ref=ref), 303)
 
 
 def _one(ref: str) -> ShownClass:
-    one = next((one for one in classes.to_come(_account_id()) if one.ref == ref), None)
+    one = next((one for one in classes.to_come(the_account_id()) if one.ref == ref), None)
     if one is None:
         raise NotShared
     return one
-
-
-def _account_id() -> int:
-    account_id = the_viewer().account_id
-    assert account_id is not None
-    return account_id

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from portal.consent.viewer import the_viewer
+from portal.consent.viewer import the_account_id
 from portal.services import feeds, form_tokens
 
 bp = Blueprint("feed", __name__)
@@ -31,7 +31,7 @@ def make() -> ResponseReturnValue:
     """A new address, in place of the one before. A form sent twice is answered twice with the same one."""
     token = request.form.get("token", "")
     if form_tokens.is_one(token):
-        form_tokens.once(token, _account_id(), lambda: feeds.make(token) or "made")  # type: ignore[func-returns-value]
+        form_tokens.once(token, the_account_id(), lambda: feeds.make(token) or "made")  # type: ignore[func-returns-value]
         session[JUST_MADE] = token
     return redirect(url_for("family.feed.page"), 303)
 
@@ -42,9 +42,3 @@ def end() -> ResponseReturnValue:
     feeds.end()
     flash(gettext("The calendar link is off."))
     return redirect(url_for("family.feed.page"), 303)
-
-
-def _account_id() -> int:
-    account_id = the_viewer().account_id
-    assert account_id is not None
-    return account_id

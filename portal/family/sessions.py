@@ -19,7 +19,7 @@ from portal.consent import people
 from portal.consent.people import SharedPerson
 from portal.consent.scopes import Scope
 from portal.consent.shared import SharedAppointment, SharedTherapist
-from portal.consent.viewer import the_viewer
+from portal.consent.viewer import the_account_id, the_viewer
 from portal.db import session
 from portal.errors import NotShared, Refused
 from portal.family import filters, kept, own_time, waits
@@ -205,6 +205,4 @@ def _stays_because(row: SharedAppointment, can_book: Collection[tuple[int, int]]
 
 
 def _gets_email(person: SharedPerson) -> bool:
-    account_id = the_viewer().account_id
-    assert account_id is not None
-    return choices.gets_email(account_id, person.email_level)
+    return choices.gets_email(the_account_id(), person.email_level)

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 
 from portal import words
 from portal.consent import people
-from portal.consent.viewer import the_viewer
+from portal.consent.viewer import the_account_id
 from portal.errors import Refused
 from portal.family import own_time
 from portal.family.answers import say_in
@@ -57,12 +57,12 @@ class EmailForm(FlaskForm):
 @bp.route("/settings", methods=["GET", "POST"])
 def page() -> ResponseReturnValue:
     """Language and colours."""
-    mine = choices.of(_account_id())
+    mine = choices.of(the_account_id())
     form = LookForm(language=mine.language, theme=mine.theme)
     form.theme.choices = {"auto": gettext("Same as my device"), "light": gettext("Light"), "dark": gettext("Dark")}
     if form.validate_on_submit():
         try:
-            choices.choose_look(_account_id(), language=form.language.data, theme=form.theme.data)
+            choices.choose_look(the_account_id(), language=form.language.data, theme=form.theme.data)
         except Refused as refused:
             say_in(form, refused)
         else:
@@ -82,11 +82,11 @@ def page() -> ResponseReturnValue:
 @bp.route("/settings/time-zone", methods=["GET", "POST"])
 def time_zone() -> ResponseReturnValue:
     """The reader's own time zone: session times are said in it too."""
-    form = ZoneForm(time_zone=choices.of(_account_id()).time_zone or "")
+    form = ZoneForm(time_zone=choices.of(the_account_id()).time_zone or "")
     form.time_zone.choices = own_time.choices()
     if form.validate_on_submit():
         try:
-            choices.choose_time_zone(_account_id(), form.time_zone.data)
+            choices.choose_time_zone(the_account_id(), form.time_zone.data)
         except Refused as refused:
             say_in(form, refused)
         else:
@@ -97,8 +97,8 @@ def time_zone() -> ResponseReturnValue:
 @bp.route("/settings/emails", methods=["GET", "POST"])
 def emails() -> ResponseReturnValue:
     """How much email may say. What nobody allows is not there to choose."""
-    mine = choices.of(_account_id())
-    offered = choices.email_levels(_account_id())
+    mine = choices.of(the_account_id())
+    offered = choices.email_levels(the_account_id())
     form = EmailForm(
         level=mine.wants_email if mine.wants_email in offered else offered[0], calendar_files=mine.wants_calendar_files
     )
@@ -108,7 +108,7 @@ def emails() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             wants_files = form.calendar_files is not None and form.calendar_files.data
-            choices.choose_emails(_account_id(), form.level.data, calendar_files=bool(wants_files))
+            choices.choose_emails(the_account_id(), form.level.data, calendar_files=bool(wants_files))
         except Refused as refused:
             say_in(form, refused)
         else:
@@ -124,9 +124,3 @@ def emails() -> ResponseReturnValue:
 def _saved(endpoint: str) -> ResponseReturnValue:
     flash(gettext("Saved."))
     return redirect(url_for(endpoint), 303)
-
-
-def _account_id() -> int:
-    account_id = the_viewer().account_id
-    assert account_id is not None
-    return account_id

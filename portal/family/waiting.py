@@ -17,7 +17,7 @@ from portal import clinic
 from portal.consent import people
 from portal.consent.people import SharedPerson
 from portal.consent.scopes import Scope
-from portal.consent.viewer import the_viewer
+from portal.consent.viewer import the_account_id
 from portal.errors import NotShared, Refused
 from portal.family import waits, ways
 from portal.family.answers import say_in
@@ -74,7 +74,7 @@ def page() -> ResponseReturnValue:
     elif form_tokens.is_one(form.token.data) and form.validate():
         try:
             way = _chosen(every_way, form.who.data)
-            form_tokens.once(form.token.data or "", _account_id(), lambda: _join(way, form))
+            form_tokens.once(form.token.data or "", the_account_id(), lambda: _join(way, form))
         except Refused as refused:
             say_in(form, refused)
         else:
@@ -188,12 +188,6 @@ def _wish(way: Way, form: WaitForm) -> Wish:
 
 
 def _done(person: SharedPerson) -> str:
-    if choices.gets_email(_account_id(), person.email_level):
+    if choices.gets_email(the_account_id(), person.email_level):
         return gettext("You are on the list. When a time opens, it stands here, and we write you an email.")
     return gettext("You are on the list. When a time opens, it stands here.")
-
-
-def _account_id() -> int:
-    account_id = the_viewer().account_id
-    assert account_id is not None
-    return account_id

@@ -15,7 +15,7 @@ from portal.consent import people
 from portal.consent.people import SharedPerson
 from portal.consent.scopes import Scope
 from portal.consent.shared import SharedTherapist
-from portal.consent.viewer import the_viewer
+from portal.consent.viewer import the_relative_id, the_viewer
 from portal.db import session
 from portal.errors import NotShared, Refused
 from portal.family.planned import mode_words
@@ -86,9 +86,7 @@ def all_ways() -> list[Way]:
     if not people.who_shares(Scope.FAMILY):
         raise NotShared
     therapists = session().scalars(select(SharedTherapist).order_by(SharedTherapist.name))
-    relative_id = the_viewer().relative_id
-    assert relative_id is not None
-    booked = open_bookings(relative_id)
+    booked = open_bookings(the_relative_id())
     found = [_way(people.person_of(one.patient_id), one, booked.get(one.patient_id, 0)) for one in therapists]
     return sorted(found, key=lambda way: (way.person.known_as, way.with_name, way.ref))
 

@@ -37,7 +37,7 @@ from portal.services.availability_rules import (
 )
 from portal.services.consent_steps import lock_patient
 from portal.services.free_times import Terms, Window
-from portal.services.therapist_times import free_times, locked_terms, terms_of
+from portal.services.therapist_times import free_times, locked_terms_if_any, terms_of
 
 WHAT = "hours"
 BECAUSE = "The therapist's hours changed"
@@ -147,10 +147,10 @@ def _to_come(staff_id: int) -> list[Appointment]:
 
 
 def _row(staff_id: int) -> FamilySessionTerms:
-    if session().get(FamilySessionTerms, staff_id) is not None:
-        return locked_terms(staff_id)
-    row = FamilySessionTerms(staff_id=staff_id)
-    session().add(row)
+    row = locked_terms_if_any(staff_id)
+    if row is None:
+        row = FamilySessionTerms(staff_id=staff_id)
+        session().add(row)
     return row
 
 

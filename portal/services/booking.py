@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal import clinic, clock
 from portal.consent.shared import SharedAppointment, SharedTherapist
-from portal.consent.viewer import the_viewer
+from portal.consent.viewer import the_relative_id, the_viewer
 from portal.db import session
 from portal.errors import NotShared
 from portal.models import (
@@ -35,7 +35,7 @@ from portal.services.booking_rules import (
 )
 from portal.services.consent_steps import lock_patient
 from portal.services.sessions import lock, note, the_yes_of_others
-from portal.services.therapist_times import free_times, is_full, locked_terms
+from portal.services.therapist_times import ends, free_times, is_full, locked_terms
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Choice:
 
 def offered_to_the_viewer(staff_id: int, *, besides: int | None = None) -> list[dt.datetime]:
     """The starts that the relative who looks can choose from: what is kept for them is theirs to choose."""
-    return free_times(staff_id, relative_id=_relative_id(), besides=besides)
+    return free_times(staff_id, relative_id=the_relative_id(), besides=besides)
 
 
 def open_bookings(relative_id: int) -> dict[int, int]:
@@ -95,13 +95,13 @@ def keep(choice: Choice, *, besides: int | None = None) -> None:
     lock_patient(choice.patient_id)
     _therapist(choice)
     locked_terms(choice.staff_id)
-    if kept_times.of(choice.patient_id, _relative_id(), choice.staff_id, choice.starts_at) is not None:
+    if kept_times.of(choice.patient_id, the_relative_id(), choice.staff_id, choice.starts_at) is not None:
         return
     check_time(choice.starts_at, offered_to_the_viewer(choice.staff_id, besides=besides))
-    kept_times.let_go(Appointment.held_for_id == _relative_id(), kept_times.IS_BEING_CHECKED)
+    kept_times.let_go(Appointment.held_for_id == the_relative_id(), kept_times.IS_BEING_CHECKED)
     kept = kept_times.keep(
         choice.patient_id,
-        _relative_id(),
+        the_relative_id(),
         choice.staff_id,
         choice.starts_at,
         mode=choice.mode,
@@ -123,9 +123,9 @@ def book(choice: Choice) -> Appointment:
     lock_patient(choice.patient_id)
     therapist = _therapist(choice)
     _check(choice, therapist)
-    check_limit(open_bookings(_relative_id()).get(choice.patient_id, 0), therapist.per_family_open)
+    check_limit(open_bookings(the_relative_id()).get(choice.patient_id, 0), therapist.per_family_open)
     terms = locked_terms(choice.staff_id)
-    ends_at, busy_until = _ends(choice.starts_at, terms)
+    ends_at, busy_until = ends(choice.starts_at, terms)
     kept = _take_or_check(choice, busy_until)
 
     appointment = Appointment(
@@ -141,15 +141,13 @@ def book(choice: Choice) -> Appointment:
         booked_by_id=viewer.account_id,
         instead_of_id=kept.instead_of_id if kept else None,
         waiting_id=kept.waiting_id if kept else None,
-        participants=[AppointmentParticipant(relative_id=_relative_id(), says=Says.ACCEPTED)],
+        participants=[AppointmentParticipant(relative_id=the_relative_id(), says=Says.ACCEPTED)],
     )
     the_yes_of_others(appointment, terms)
-    if kept is not None and kept.waiting_id is not None:
-        waiting_list.taken(kept.waiting_id)
     _insert(appointment)
     # Whatever else was kept instead of a session we had to cancel is not needed any more.
     kept_times.let_go(
-        Appointment.held_for_id == _relative_id(),
+        Appointment.held_for_id == the_relative_id(),
         Appointment.patient_id == choice.patient_id,
         Appointment.staff_id == choice.staff_id,
         Appointment.instead_of_id.is_not(None),
@@ -171,7 +169,7 @@ def move(appointment_id: int, starts_at: dt.datetime) -> Appointment:
     if seen is None:
         raise NotShared
     appointment = lock(Appointment.id == appointment_id)
-    mine = next(one for one in appointment.participants if one.relative_id == _relative_id())
+    mine = next(one for one in appointment.participants if one.relative_id == the_relative_id())
     if appointment.status not in BOOKED or mine.says != Says.ACCEPTED or mine.left_at is not None:
         raise NotShared
     choice = Choice(appointment.patient_id, appointment.staff_id, starts_at, appointment.mode, kind=appointment.kind)
@@ -182,13 +180,11 @@ def move(appointment_id: int, starts_at: dt.datetime) -> Appointment:
     if starts_at == appointment.starts_at:
         return appointment
     terms = locked_terms(choice.staff_id)
-    ends_at, busy_until = _ends(starts_at, terms)
-    kept = _take_or_check(choice, busy_until, besides=appointment_id)
-    if kept is not None and kept.waiting_id is not None:
-        waiting_list.taken(kept.waiting_id)
-    waiting_list.pass_over(appointment, _relative_id())
+    ends_at, busy_until = ends(starts_at, terms)
+    _take_or_check(choice, busy_until, besides=appointment_id)
+    waiting_list.pass_over(appointment, the_relative_id())
     for other in appointment.participants:
-        if other.relative_id != _relative_id() and other.left_at is None:
+        if other.relative_id != the_relative_id() and other.left_at is None:
             other.says = Says.NEEDS_ACTION
     move_to(appointment, starts_at, ends_at, busy_until, terms)
     appointment.moves += 1
@@ -241,21 +237,21 @@ def _check(choice: Choice, therapist: SharedTherapist) -> None:
     check_note(choice.note)
 
 
-def _ends(starts_at: dt.datetime, terms: FamilySessionTerms) -> tuple[dt.datetime, dt.datetime]:
-    ends_at = starts_at + dt.timedelta(minutes=terms.minutes)
-    return ends_at, ends_at + dt.timedelta(minutes=terms.gap_minutes)
-
-
 def _take_or_check(choice: Choice, busy_until: dt.datetime, *, besides: int | None = None) -> Appointment | None:
-    """What was kept for the viewer at that time, taken off the hook; else the time must be offered now."""
-    kept = kept_times.of(choice.patient_id, _relative_id(), choice.staff_id, choice.starts_at)
+    """What was kept for the viewer at that time, taken off the hook; else the time must be offered now.
+
+    Who waited for it waits no more.
+    """
+    kept = kept_times.of(choice.patient_id, the_relative_id(), choice.staff_id, choice.starts_at)
     if kept is None:
         check_time(choice.starts_at, offered_to_the_viewer(choice.staff_id, besides=besides))
-    elif is_full(choice.staff_id, choice.starts_at, relative_id=_relative_id(), besides=besides):
+    elif is_full(choice.staff_id, choice.starts_at, relative_id=the_relative_id(), besides=besides):
         check_time(choice.starts_at, ())
     else:
         session().expunge(kept)
-    kept_times.make_room(choice.staff_id, _relative_id(), choice.starts_at, busy_until)
+    kept_times.make_room(choice.staff_id, the_relative_id(), choice.starts_at, busy_until)
+    if kept is not None and kept.waiting_id is not None:
+        waiting_list.taken(kept.waiting_id)
     return kept
 
 
@@ -266,9 +262,3 @@ def _insert(appointment: Appointment) -> None:
     except IntegrityError:
         # Somebody was faster between our look at the list and the insert; the database decides.
         check_time(appointment.starts_at, ())
-
-
-def _relative_id() -> int:
-    relative_id = the_viewer().relative_id
-    assert relative_id is not None
-    return relative_id

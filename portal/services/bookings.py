@@ -21,7 +21,6 @@ from portal.models import (
     Appointment,
     AppointmentParticipant,
     AppointmentStatus,
-    FamilySessionTerms,
     Says,
 )
 from portal.services import booking, kept_times, offers, rooms, session_news, sessions
@@ -30,7 +29,7 @@ from portal.services.booking_rules import check_kind, check_mode, check_note, ch
 from portal.services.bookings_list import find, may_come, therapists_of
 from portal.services.bookings_rules import check_because, check_outside, check_place, check_to_come
 from portal.services.consent_steps import lock_patient
-from portal.services.therapist_times import free_times, locked_terms
+from portal.services.therapist_times import ends, free_times, locked_terms
 
 WHAT = Scope.FAMILY
 
@@ -77,7 +76,7 @@ def move(
     outside = _check(appointment.staff_id, starts_at, because, besides=appointment.id)
     if starts_at == appointment.starts_at:
         return appointment
-    ends_at, busy_until = _ends(starts_at, terms)
+    ends_at, busy_until = ends(starts_at, terms)
     in_it = [one for one in appointment.participants if one.left_at is None]
     _make_room(appointment.staff_id, [one.relative_id for one in in_it], starts_at, busy_until)
     if not said_yes:
@@ -122,7 +121,7 @@ def book(wish: Wish, *, account_id: int | None) -> Appointment:
     check_kind(wish.kind, terms.kinds)
     check_note(wish.note)
     outside = _check(wish.staff_id, wish.starts_at, wish.because)
-    ends_at, busy_until = _ends(wish.starts_at, terms)
+    ends_at, busy_until = ends(wish.starts_at, terms)
     relative_ids = [person.relative_id for person in coming if person.relative_id is not None]
     _make_room(wish.staff_id, relative_ids, wish.starts_at, busy_until)
     appointment = Appointment(
@@ -175,11 +174,6 @@ def _check(staff_id: int, starts_at: dt.datetime, because: str, *, besides: int 
     offered_now = free_times(staff_id, besides=besides)
     check_outside(starts_at, offered_now, because)
     return None if starts_at in offered_now else because.strip()
-
-
-def _ends(starts_at: dt.datetime, terms: FamilySessionTerms) -> tuple[dt.datetime, dt.datetime]:
-    ends_at = starts_at + dt.timedelta(minutes=terms.minutes)
-    return ends_at, ends_at + dt.timedelta(minutes=terms.gap_minutes)
 
 
 def _make_room(staff_id: int, relative_ids: Iterable[int], starts_at: dt.datetime, busy_until: dt.datetime) -> None:

@@ -92,7 +92,6 @@ def gets_email(account_id: int, allowed: str) -> bool:
     return allowed != EmailLevel.NONE and of(account_id).wants_email != EmailLevel.NONE
 
 
-
 def email_levels(account_id: int) -> list[str]:
     """How much email may say to the relative who looks, least telling first.
 

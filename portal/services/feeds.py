@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from portal import clock
 from portal.consent import people, record
 from portal.consent.invitations import keyed
-from portal.consent.viewer import Viewer, the_viewer, viewing_as
+from portal.consent.viewer import Viewer, the_relative_id, the_viewer, viewing_as
 from portal.db import rollback, session
 from portal.errors import NotShared
 from portal.exchange import calendar_file
@@ -24,14 +24,14 @@ from portal.services import calendar
 
 def made_at() -> dt.datetime | None:
     """When the viewer's address was made; None when they have none."""
-    return session().scalar(select(CalendarFeed.made_at).where(CalendarFeed.relative_id == _relative_id()))
+    return session().scalar(select(CalendarFeed.made_at).where(CalendarFeed.relative_id == the_relative_id()))
 
 
 def address_made_by(form_token: str) -> str | None:
     """The address that the viewer made with this form, while it is still theirs."""
     token = _token(form_token)
     mine = select(CalendarFeed.id).where(
-        CalendarFeed.relative_id == _relative_id(), CalendarFeed.token_hash == _hash(token)
+        CalendarFeed.relative_id == the_relative_id(), CalendarFeed.token_hash == _hash(token)
     )
     if session().scalar(mine) is None:
         return None
@@ -61,14 +61,16 @@ def read(token: str) -> bytes:
 
 def make(form_token: str) -> None:
     """Give the viewer a new address; the one before, if any, leads nowhere from now on."""
-    session().scalar(select(Relative.id).where(Relative.id == _relative_id()).with_for_update())
+    session().scalar(select(Relative.id).where(Relative.id == the_relative_id()).with_for_update())
     end()
-    session().add(CalendarFeed(relative_id=_relative_id(), token_hash=_hash(_token(form_token)), made_at=clock.now()))
+    session().add(
+        CalendarFeed(relative_id=the_relative_id(), token_hash=_hash(_token(form_token)), made_at=clock.now())
+    )
 
 
 def end() -> None:
     """Let the viewer's address lead nowhere. Ending twice is ending once."""
-    session().execute(delete(CalendarFeed).where(CalendarFeed.relative_id == _relative_id()))
+    session().execute(delete(CalendarFeed).where(CalendarFeed.relative_id == the_relative_id()))
 
 
 def _token(form_token: str) -> str:
@@ -104,9 +106,3 @@ def _reader(token: str) -> tuple[Viewer, dt.datetime]:
         door="calendar",
     )
     return viewer, made
-
-
-def _relative_id() -> int:
-    relative_id = the_viewer().relative_id
-    assert relative_id is not None
-    return relative_id

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from portal import clock
 from portal.db import session
 from portal.models import Appointment, AppointmentStatus, FamilySessionTerms, RelatedPerson, WaitingListEntry
+from portal.services.therapist_times import ends
 
 # While somebody looks over what they are about to book.
 WHILE_CHECKING = dt.timedelta(minutes=10)
@@ -34,8 +35,7 @@ def keep(
 ) -> Appointment | None:
     """Keep a time for one relative until a moment; None when the database says that it is taken."""
     terms = session().get_one(FamilySessionTerms, staff_id)
-    ends_at = starts_at + dt.timedelta(minutes=terms.minutes)
-    busy_until = ends_at + dt.timedelta(minutes=terms.gap_minutes)
+    ends_at, busy_until = ends(starts_at, terms)
     make_room(staff_id, relative_id, starts_at, busy_until)
     kept = Appointment(
         patient_id=patient_id,

@@ -59,7 +59,6 @@ def leave(patient_id: int, *, account_id: int) -> None:
         patient.discharged_at = clock.now()
     fence.close(patient, effect.all_of_it)
     invitations.end_where_nothing_is_left(effect.some_of_it)
-    session().flush()
     seeing = {person.id for person in may_come(patient.id)}
     for person in effect.some_of_it:
         if person.id not in seeing:

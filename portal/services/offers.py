@@ -14,7 +14,7 @@ from portal.services import kept_times
 from portal.services.bookings_list import guests
 from portal.services.bookings_rules import SHORTEST_OFFER, check_offer, kept_until, last_day, suggestion
 from portal.services.closures import closed_days
-from portal.services.therapist_times import free_times, locked_terms
+from portal.services.therapist_times import free_times, locked_terms_if_any
 
 # Nobody looks for a working day farther away than this.
 FAR = dt.timedelta(days=60)
@@ -53,10 +53,8 @@ def keep(appointment: Appointment, instead: Collection[dt.datetime]) -> None:
 
     Raises Refused when they are too many, overlap, or were taken meanwhile.
     """
-    terms = session().get(FamilySessionTerms, appointment.staff_id)
+    terms = locked_terms_if_any(appointment.staff_id)
     relative_id = _for_whom(appointment)
-    if terms is not None:
-        terms = locked_terms(appointment.staff_id)
     if terms is None or relative_id is None:
         check_offer(instead, (), dt.timedelta(0))
         return

@@ -12,7 +12,7 @@ from portal.consent import people, record
 from portal.consent.live import LIVE, joined
 from portal.consent.scopes import Scope
 from portal.consent.shared import SharedAppointment
-from portal.consent.viewer import the_viewer
+from portal.consent.viewer import the_account_id, the_viewer
 from portal.db import session
 from portal.errors import NotShared
 from portal.models import (
@@ -126,10 +126,9 @@ def relative_answers(appointment_id: int, *, yes: bool) -> None:
     if not _is_to_come(appointment) or mine.says != Says.NEEDS_ACTION or mine.left_at is not None:
         raise NotShared
     mine.says = Says.ACCEPTED if yes else Says.DECLINED
-    account_id = the_viewer().account_id
-    assert account_id is not None
+    account_id = the_account_id()
     if yes:
-        if Says.NEEDS_ACTION not in (appointment.patient_says, appointment.staff_says):
+        if _has_every_yes(appointment):
             _settle(appointment)
         if appointment.status == AppointmentStatus.CONFIRMED:
             session_news.booked(appointment, [account_id])
@@ -150,7 +149,6 @@ def cancel(appointment_id: int, because: str = "") -> None:
 
     Raises NotShared, or Refused when it is too late.
     """
-    viewer = the_viewer()
     appointment, mine, seen = _mine(appointment_id)
     if appointment.status not in BOOKED or mine.says != Says.ACCEPTED or mine.left_at is not None:
         raise NotShared
@@ -160,8 +158,7 @@ def cancel(appointment_id: int, because: str = "") -> None:
         _leave(appointment, mine)
         if not _is_coming(appointment):
             _settle(appointment)
-        assert viewer.account_id is not None
-        session_news.cancelled(appointment, [viewer.account_id])
+        session_news.cancelled(appointment, [the_account_id()])
     else:
         call_off(appointment, by="relative", because=because)
     note(Act.CANCELLED, appointment)
@@ -220,7 +217,7 @@ def _settle(appointment: Appointment) -> None:
     """Confirmed with the yes of the patient, the therapist and somebody of the family; else it waits, as long as
     there is time.
     """
-    waits = Says.NEEDS_ACTION in (appointment.patient_says, appointment.staff_says) or not _is_coming(appointment)
+    waits = not _has_every_yes(appointment)
     appointment.status = AppointmentStatus.PENDING if waits else AppointmentStatus.CONFIRMED
     now, starts_at = clock.now(), appointment.starts_at
     latest = starts_at - LATEST_ANSWER if starts_at - LATEST_ANSWER > now else starts_at
@@ -230,7 +227,7 @@ def _settle(appointment: Appointment) -> None:
 def _answered(appointment: Appointment, *, yes: bool, door: str, account_id: int | None) -> None:
     if not yes:
         call_off(appointment, by="clinic", because=f"A no of the {door}")
-    elif Says.NEEDS_ACTION not in (appointment.patient_says, appointment.staff_says) and _is_coming(appointment):
+    elif _has_every_yes(appointment):
         appointment.status, appointment.answer_by = AppointmentStatus.CONFIRMED, None
         session_news.booked(appointment)
     record.write(
@@ -279,6 +276,11 @@ def _in_it(appointment: Appointment) -> list[AppointmentParticipant]:
 def _is_coming(appointment: Appointment) -> bool:
     """Whether somebody of the family has said yes and has not left."""
     return any(one.says == Says.ACCEPTED for one in _in_it(appointment))
+
+
+def _has_every_yes(appointment: Appointment) -> bool:
+    asked = (appointment.patient_says, appointment.staff_says)
+    return Says.NEEDS_ACTION not in asked and _is_coming(appointment)
 
 
 def _others_in(appointment: Appointment, mine: AppointmentParticipant) -> bool:

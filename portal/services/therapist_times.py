@@ -34,15 +34,26 @@ def locked_terms(staff_id: int) -> FamilySessionTerms:
     Whoever takes or frees a time of theirs waits here: after the patient, before any place in line and any time.
     Raises NotShared for who has none.
     """
-    row = session().get(
+    row = locked_terms_if_any(staff_id)
+    if row is None:
+        raise NotShared
+    return row
+
+
+def locked_terms_if_any(staff_id: int) -> FamilySessionTerms | None:
+    """The same; None for who has none."""
+    return session().get(
         FamilySessionTerms,
         staff_id,
         with_for_update={"of": FamilySessionTerms, "key_share": True},
         populate_existing=True,
     )
-    if row is None:
-        raise NotShared
-    return row
+
+
+def ends(starts_at: dt.datetime, terms: FamilySessionTerms) -> tuple[dt.datetime, dt.datetime]:
+    """When a session that begins then ends, and when the therapist is free again."""
+    ends_at = starts_at + dt.timedelta(minutes=terms.minutes)
+    return ends_at, ends_at + dt.timedelta(minutes=terms.gap_minutes)
 
 
 def is_full(staff_id: int, starts_at: dt.datetime, *, relative_id: int, besides: int | None = None) -> bool:

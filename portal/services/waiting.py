@@ -10,7 +10,7 @@ from portal import clinic, clock
 from portal.consent import people, record
 from portal.consent.scopes import Scope
 from portal.consent.shared import SharedTherapist, SharedWaitingListEntry
-from portal.consent.viewer import the_viewer
+from portal.consent.viewer import the_relative_id, the_viewer
 from portal.db import session
 from portal.errors import NotShared
 from portal.models import Act, Appointment, FamilySessionTerms, WaitingListEntry
@@ -34,8 +34,7 @@ def join(patient_id: int, staff_id: int, wish: Wish) -> None:
 
     Raises NotShared without a live consent, Refused in a sentence with the field it is about.
     """
-    relative_id = the_viewer().relative_id
-    assert relative_id is not None
+    relative_id = the_relative_id()
     lock_patient(patient_id)
     locked_terms(staff_id)
     _check(patient_id, staff_id, wish)

@@ -30,7 +30,7 @@ from portal.models import (
 )
 from portal.services import kept_times
 from portal.services.bookings_rules import SHORTEST_OFFER
-from portal.services.therapist_times import free_times, locked_terms, terms_of
+from portal.services.therapist_times import free_times, locked_terms_if_any, terms_of
 from portal.services.waiting_list_rules import Wish, first_fit, mode_for
 
 # Why somebody waits no more; only staff read it.
@@ -119,9 +119,9 @@ def offer(staff_id: int) -> int:
     Part of the act that frees a time. Whether something is shared is asked anew here, and each has one such
     time at most. Safe in several processes: the terms are locked, and the database refuses a time that is taken.
     """
-    if session().get(FamilySessionTerms, staff_id) is None:
+    terms_row = locked_terms_if_any(staff_id)
+    if terms_row is None:
         return 0
-    terms_row = locked_terms(staff_id)
     kept_times.let_lapsed_go(staff_id)
     if session().scalar(_without_offer(staff_id, WaitingListEntry.id).limit(1)) is None:
         return 0
@@ -146,6 +146,7 @@ def offer(staff_id: int) -> int:
 
 def pass_over(appointment: Appointment, relative_id: int) -> None:
     """Never offer a relative the time they give up themselves; part of the act that frees it."""
+    locked_terms_if_any(appointment.staff_id)
     mine = select(WaitingListEntry).where(
         IS_OPEN,
         WaitingListEntry.relative_id == relative_id,

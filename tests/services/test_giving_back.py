@@ -12,14 +12,14 @@ from portal.cast import ALEX, DANA, PRIYA, SAM
 from portal.consent.scopes import Scope
 from portal.db import session
 from portal.errors import Refused
-from portal.models import Appointment, AppointmentStatus, Consent, ConsentScope, FamilySessionTerms, FreeHours
+from portal.models import Appointment, AppointmentStatus, Consent, ConsentScope, FamilySessionTerms
 from portal.services import booking, bookings, consents, kept_times, leaving, sessions
 from portal.services.booking import Choice
 from tests.conftest import Clock, at_the_clinic, patient_id
 from tests.services.test_bookings import account_id
 from tests.services.test_consents import person_id, rows
 from tests.services.test_sessions import again, emails, looking, of_ben, with_alex
-from tests.services.test_waiting_list import EVENING, LATER, ends, offers, opens, sweeps, waits
+from tests.services.test_waiting_list import EVENING, LATER, close, ends, offers, opens, sweeps, waits
 
 pytestmark = pytest.mark.both_databases
 
@@ -27,10 +27,9 @@ pytestmark = pytest.mark.both_databases
 @pytest.fixture
 def app(app: Flask) -> Flask:
     """A house in which Ben offers nothing yet, and has no session with Sam's family."""
+    close(app)
     ben = of_ben(app)
     with at_the_clinic(app):
-        for hours in session().scalars(select(FreeHours).where(FreeHours.staff_id == ben)):
-            session().delete(hours)
         for one in session().scalars(select(Appointment)):
             one.status = AppointmentStatus.CANCELLED
         session().get_one(FamilySessionTerms, ben).per_family_open = None

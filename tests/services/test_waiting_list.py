@@ -58,11 +58,15 @@ LATER = dt.datetime.fromisoformat("2026-12-02T17:30:00-06:00")
 @pytest.fixture
 def app(app: Flask) -> Flask:
     """A house in which Ben offers nothing yet."""
+    close(app)
+    return app
+
+
+def close(app: Flask) -> None:
     ben = of_ben(app)
     with at_the_clinic(app):
         for hours in session().scalars(select(FreeHours).where(FreeHours.staff_id == ben)):
             session().delete(hours)
-    return app
 
 
 def wish(**other: object) -> Wish:
