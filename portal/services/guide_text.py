@@ -20,6 +20,10 @@ ALLOWED = {
 TEXTED = ("741741", "838255", "88788", "435748")
 NUMBER = re.compile(rf"\b(911|988|1-\d{{3}}-\d{{3}}-\d{{4}}|{'|'.join(TEXTED)})\b")
 
+SPOKEN = ("text", "code_inline", "softbreak", "hardbreak")
+# After the mark that ends a sentence, and the quotation mark or bracket that may close behind it.
+SENTENCE_END = re.compile(r"(?<=[.?!])\s+|(?<=[.?!][\"”)])\s+")
+
 
 def render(markdown: str) -> tuple[str, list[tuple[str, str]]]:
     """Markdown as clean HTML, and its second-level headings as (anchor, words).
@@ -34,6 +38,20 @@ def render(markdown: str) -> tuple[str, list[tuple[str, str]]]:
     attributes = {"a": {"href"}, "h2": {"id"}}
     clean = nh3.clean(html, tags=ALLOWED, attributes=attributes, link_rel=None, url_schemes={"https", "tel", "sms"})
     return clean, headings
+
+
+def lines_of(markdown: str) -> tuple[list[str], list[str]]:
+    """The sentences of a guide as plain text, headings among them, and its headings alone."""
+    lines: list[str] = []
+    headings: list[str] = []
+    for before, token in pairwise(MarkdownIt("commonmark", {"html": False}).enable("table").parse(markdown)):
+        if token.type != "inline":
+            continue
+        words = "".join(part.content or " " for part in token.children or () if part.type in SPOKEN)
+        lines += SENTENCE_END.split(words)
+        if before.type == "heading_open":
+            headings.append(words)
+    return [line for line in lines if line.strip()], headings
 
 
 def with_phone_links(html: str) -> str:
