@@ -23,6 +23,9 @@ TOGETHER = 0.1  # what one sentence that answers everything adds
 WORTH_SHOWING = 0.35  # of what the best one has
 OWN_LANGUAGE = 1.2
 
+# Slug and title of a guide, its title, head and body as stems, and its sentences.
+Found = Row[str, str, str, str, str, str]
+
 
 @dataclass(frozen=True)
 class Part:
@@ -77,22 +80,23 @@ def gathering(stems: list[str], language: str) -> Select[str, str, str, str, str
     """
     # Stems hold letters and digits only; the marks keep them from being words of the index's own language.
     quoted = [f'"{name}"' for name in stems] if is_sqlite() else [f"'{name}'" for name in stems]
-    guides = (
-        select(Guide.slug, Guide.title.label("name"), GuideText.title, GuideText.head, GuideText.body, GuideText.text)
-        .join(Guide, Guide.id == GuideText.guide_id)
-        .where(GuideText.language == language)
-        .limit(LOOKED_AT)
-    )
+    likeliest = select(GuideText.guide_id).where(GuideText.language == language).limit(LOOKED_AT)
     index: ColumnElement[Any] = column("guide_index")
     if is_sqlite():
         found = table("guide_index", column("rowid", Integer))
-        return (
-            guides.join(found, found.c.rowid == GuideText.guide_id)
+        likeliest = (
+            likeliest.join(found, found.c.rowid == GuideText.guide_id)
             .where(index.op("MATCH")(" OR ".join(quoted)))
             .order_by(func.bm25(index, TITLE, HEAD, BODY))
         )
-    query = func.to_tsquery("simple", " | ".join(quoted))
-    return guides.where(index.op("@@")(query)).order_by(func.ts_rank(index, query).desc())
+    else:
+        query = func.to_tsquery("simple", " | ".join(quoted))
+        likeliest = likeliest.where(index.op("@@")(query)).order_by(func.ts_rank(index, query).desc())
+    return (
+        select(Guide.slug, Guide.title.label("name"), GuideText.title, GuideText.head, GuideText.body, GuideText.text)
+        .join(Guide, Guide.id == GuideText.guide_id)
+        .where(GuideText.guide_id.in_(likeliest))
+    )
 
 
 def _in_language(question: Question, language: str, favour: float) -> list[Hit]:
@@ -124,7 +128,7 @@ def _worth(many: int, guides: int) -> float:
     return log(1 + (guides - many + 0.5) / (many + 0.5))
 
 
-def _answers(one: Asked, row: Row[Any], worth: dict[str, float]) -> float:
+def _answers(one: Asked, row: Found, worth: dict[str, float]) -> float:
     counted = []
     for name, counts in one.stems.items():
         word = f" {name} "
@@ -134,7 +138,7 @@ def _answers(one: Asked, row: Row[Any], worth: dict[str, float]) -> float:
     return best + BESIDE * (sum(counted) - best)
 
 
-def _best_line(asked: list[Asked], row: Row[Any], worth: dict[str, float]) -> tuple[tuple[str, list[str]], float]:
+def _best_line(asked: list[Asked], row: Found, worth: dict[str, float]) -> tuple[tuple[str, list[str]], float]:
     """The sentence that answers most, with its stems, and how much that is."""
     best, most = ("", [""]), -1.0
     for words, stems in zip(row.text.split("\n"), row.body.split("\n"), strict=True):

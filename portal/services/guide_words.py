@@ -50,7 +50,7 @@ def words_of(text: str) -> list[str]:
 def folded(word: str) -> str:
     """One word in small letters, without accents and apostrophes, cut where the database would."""
     letters = unicodedata.normalize("NFKD", APOSTROPHES.sub("", word).casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))[:LONGEST_WORD]
+    return "".join(filter(str.isalnum, letters))[:LONGEST_WORD] or word[:LONGEST_WORD]
 
 
 @lru_cache(maxsize=50_000)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask, g
-from sqlalchemy import text
+from sqlalchemy import event, func, select, text
 
 from portal.db import db, is_sqlite, session
 from portal.models import Guide
@@ -95,7 +97,20 @@ def test_what_a_word_means_is_marked_too(shelves: Flask) -> None:
 
 
 def test_no_sign_means_anything_to_the_index(shelves: Flask) -> None:
-    for words in ('"', "' OR ''='", "NEAR(", "title:", "*", "a AND", "-", "x" * 100, "🫖", "\x00", "& | ! <-> :*"):
+    for words in (
+        '"',
+        "' OR ''='",
+        "NEAR(",
+        "title:",
+        "*",
+        "a AND",
+        "-",
+        "x" * 100,
+        "🫖",
+        "\x00",
+        "½ ﷺ ŉ",
+        "& | ! <-> :*",
+    ):
         search(words, "en")
     assert slugs("qzxv jkqx") == slugs("🫖") == slugs('" * | & !') == []
 
@@ -116,10 +131,27 @@ def test_a_guide_that_changes_is_found_by_its_new_words_only(app: Flask, tmp_pat
 
 
 def plan(statement: Any) -> str:
-    explain = "EXPLAIN QUERY PLAN" if is_sqlite() else "EXPLAIN"
-    asked = statement.compile(db.engine, compile_kwargs={"literal_binds": True})
+    said: list[tuple[str, Any]] = []
+
+    def listen(connection: object, cursor: object, words: str, facts: Any, *_: object) -> None:
+        said.append((words, facts))
+
+    with listening(listen):
+        session().execute(statement)
+    words, facts = said[-1]
+    session().rollback()
     with db.engine.connect() as connection:
-        return "\n".join(str(row) for row in connection.execute(text(f"{explain} {asked}".replace(":", r"\:"))))
+        explain = "EXPLAIN QUERY PLAN" if is_sqlite() else "EXPLAIN"
+        return "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {words}", facts))
+
+
+@contextmanager
+def listening(listen: Any) -> Iterator[None]:
+    event.listen(db.engine, "before_cursor_execute", listen)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "before_cursor_execute", listen)
 
 
 def test_among_ten_thousand_guides_the_index_is_asked_and_few_are_read(shelves: Flask) -> None:
@@ -130,11 +162,11 @@ def test_among_ten_thousand_guides_the_index_is_asked_and_few_are_read(shelves: 
     g.reading = True
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
-    stems = wanted(understand("what do I do if he is not breathing", "en"))
-    statement = gathering(stems, "en")
+    # What it means stands in one guide of fifty. A word in one of eight PostgreSQL would rather find by reading all.
+    statement = gathering(wanted(understand("suboxone", "en")), "en")
 
     said = plan(statement)
     assert ("guide_index VIRTUAL TABLE INDEX 0:M" if is_sqlite() else "Bitmap Index Scan on guide_index") in said
-    assert not any(f"SCAN {table}" in said or f"Seq Scan on {table}" in said for table in ("guide_text", "guide"))
+    assert not re.search(r"SCAN (guide_text|guide)\b|Seq Scan on (guide_text|guide)\b", said)
     assert len(session().execute(statement).all()) == LOOKED_AT
-    assert session().query(Guide).count() > 10_000
+    assert session().scalar(select(func.count(Guide.id))) >= 10_000
