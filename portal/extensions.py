@@ -29,5 +29,15 @@ def _without_our_types(kind: str, item: Any, context: Any) -> str | Literal[Fals
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
 
 
+def _without_the_full_text_index(name: str | None, *_: Any) -> bool:
+    # Each database has its own, with tables, a column or an index of this name, and no model.
+    return not (name or "").startswith("guide_index")
+
+
 # One transaction on SQLite too: alembic's default there can be torn half-way (`db` says BEGIN itself).
-MIGRATION_CONTEXT = {"transactional_ddl": True, "compare_type": True, "render_item": _without_our_types}
+MIGRATION_CONTEXT = {
+    "transactional_ddl": True,
+    "compare_type": True,
+    "render_item": _without_our_types,
+    "include_name": _without_the_full_text_index,
+}

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from portal.errors import NotShared
 from portal.frame import LANGUAGES
 from portal.front_door import language
-from portal.services import guides
+from portal.services import guide_search, guides
 from portal.services.guide_text import with_phone_links, with_pictures
 
 bp = Blueprint("guides", __name__)
@@ -22,12 +22,17 @@ bp.context_processor(language.offer_as_a_link)
 
 @bp.get("/guides")
 def page() -> str:
-    """Every guide under its topic, or those that hold all words of a search."""
+    """Every guide under its topic, or those that answer a search, best first. What was searched is kept nowhere."""
+    locale = str(get_locale())
     words = " ".join(request.args.get("q", "").split())[:100]
-    rows = guides.listed(str(get_locale()), account_id=_account_id(), words=words)
+    hits = guide_search.search(words, locale) if words else []
+    slugs = [hit.slug for hit in hits] if words else None
+    rows = guides.listed(locale, account_id=_account_id(), slugs=slugs)
+    by_slug = {row.slug: row for row in rows}
     return render_template(
         "front_door/guides/page.html",
-        topics=guides.by_topic(rows),
+        topics={} if words else guides.by_topic(rows),
+        found=[(by_slug[hit.slug], hit) for hit in hits if hit.slug in by_slug],
         names=guides.TOPICS,
         words=words,
         languages=LANGUAGES,

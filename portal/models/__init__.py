@@ -29,6 +29,7 @@ from portal.models.family_therapy import (
     WaitingListEntry,
 )
 from portal.models.feeds import CalendarFeed
+from portal.models.guide_search import GuideSpelling, GuideStem, GuideText
 from portal.models.guides import Guide, GuideRead
 from portal.models.invitations import HowInvited, Invitation
 from portal.models.outbox import EmailStop, OutgoingEmail
@@ -90,6 +91,9 @@ __all__ = [
     "Frequency",
     "Guide",
     "GuideRead",
+    "GuideSpelling",
+    "GuideStem",
+    "GuideText",
     "HiddenSession",
     "Hold",
     "HoldKind",

@@ -24,6 +24,10 @@ NUMBER = re.compile(rf"\b(911|988|1-\d{{3}}-\d{{3}}-\d{{4}}|{'|'.join(TEXTED)})\
 SCHEME = "picture:"
 PLACE = re.compile(r'<figure data-picture="([^"]*)">([^<]*)</figure>')
 
+SPOKEN = ("text", "code_inline", "softbreak", "hardbreak")
+# After the mark that ends a sentence, and the quotation mark or bracket that may close behind it.
+SENTENCE_END = re.compile(r"(?<=[.?!])\s+|(?<=[.?!][\"”)])\s+")
+
 
 def render(markdown: str) -> tuple[str, list[tuple[str, str]]]:
     """Markdown as clean HTML, and its second-level headings as (anchor, words).
@@ -51,6 +55,20 @@ def pictures_in(html: str) -> list[str]:
 def with_pictures(html: str, draw: Callable[[str, str], str]) -> str:
     """`html` of `render`, each place filled with what `draw(picture, name)` gives."""
     return PLACE.sub(lambda found: draw(found[1], unescape(found[2])), html)
+
+
+def lines_of(markdown: str) -> tuple[list[str], list[str]]:
+    """The sentences of a guide as plain text, headings among them, and its headings alone."""
+    lines: list[str] = []
+    headings: list[str] = []
+    for before, token in pairwise(MarkdownIt("commonmark", {"html": False}).enable("table").parse(markdown)):
+        if token.type != "inline":
+            continue
+        words = "".join(part.content or " " for part in token.children or () if part.type in SPOKEN)
+        lines += SENTENCE_END.split(words)
+        if before.type == "heading_open":
+            headings.append(words)
+    return [line for line in lines if line.strip()], headings
 
 
 def with_phone_links(html: str) -> str:

@@ -1,11 +1,11 @@
-"""Guides for families: read from Markdown files, cleaned once, found by topic, name or words."""
+"""Guides for families: read from Markdown files, cleaned once, found by topic and name."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ from typing import Any
 import frontmatter
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 
 from portal import clock
 from portal.db import session
 from portal.errors import NotShared
 from portal.models import Guide, GuideRead
+from portal.services import guide_index
 from portal.services.guide_text import pictures_in, render
 
 FALLBACK = "en"
@@ -60,14 +61,14 @@ class GuideRow:
 # Questions
 
 
-def listed(language: str, *, account_id: int | None = None, words: str = "") -> list[GuideRow]:
+def listed(language: str, *, account_id: int | None = None, slugs: Collection[str] | None = None) -> list[GuideRow]:
     """The library in reading order, each guide in `language` where it exists, else in English.
 
-    `words` keeps the guides that hold all of them; `account_id` says whose read marks to show.
+    `slugs` keeps these guides only; `account_id` says whose read marks to show.
     """
     rows = session().execute(
         select(Guide.slug, Guide.language, Guide.title, Guide.topic, Guide.minutes)
-        .where(*(_holds(word) for word in words.split()))
+        .where(*([] if slugs is None else [Guide.slug.in_(slugs)]))
         .order_by(Guide.position, Guide.slug)
     )
     read = _read_by(account_id) if account_id is not None else set()
@@ -156,6 +157,7 @@ def load(folder: Path) -> dict[str, int]:
             setattr(guide, name, value)
         guide.updated_at = clock.now()
     session().flush()
+    guide_index.refresh()
     return dict(counts)
 
 
@@ -195,11 +197,6 @@ def _for_json(value: Any) -> Any:
     if isinstance(value, list):
         return [_for_json(inside) for inside in value]
     return value.isoformat() if isinstance(value, dt.date) else value
-
-
-def _holds(word: str) -> Any:
-    pattern = "%" + word.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    return or_(*(func.lower(column).like(pattern, escape="\\") for column in (Guide.title, Guide.markdown)))
 
 
 def _read_by(account_id: int) -> set[str]:

@@ -87,12 +87,27 @@ def test_a_guide_that_is_only_there_in_english_says_so(library: Flask) -> None:
     assert page.select_one("article")["lang"] == "en"  # type: ignore[index]
 
 
-def test_a_search_keeps_the_guides_that_hold_every_word(library: Flask) -> None:
-    found = page_of(library, "/guides?q=988 suicide").select("main li a:not(.tag)")
+def test_a_search_shows_the_guides_that_answer_it_best_first_with_the_words_it_found(library: Flask) -> None:
+    answer = library.test_client().get("/guides?q=988+sucide")
+    page = BeautifulSoup(answer.text, "html.parser")
+    found = page.select("main ol > li a:not(.tag)")
 
-    assert f"{SCARED}" in [link["href"] for link in found]
-    assert len(found) < 10
-    assert "No guide has all of those words." in page_of(library, "/guides?q=zebra%25").text
+    assert "Set-Cookie" not in answer.headers
+    assert found[0]["href"] == SCARED
+    assert len(found) <= 10
+    assert {"suicide", "988"} <= {mark.text.lower() for mark in page.select("main mark")}
+    assert "No guide has all of those words." in page_of(library, "/guides?q=qzxvjkq%25").text
+
+
+def test_what_was_searched_and_what_was_found_are_text_and_never_code(app: Flask, tmp_path: Path) -> None:
+    write(tmp_path, "tea", "Type `<b onclick=x>` for tea & talk.")
+    with at_the_clinic(app):
+        guides.load(tmp_path)
+    page = page_of(app, "/guides?q=<i>tea</i>")
+
+    assert page.select("main li b, main li i, main form i") == []
+    assert "Type <b onclick=x> for tea & talk." in page.select_one("main ol > li p").text  # type: ignore[union-attr]
+    assert page.select_one("main mark").text.lower() == "tea"  # type: ignore[union-attr]
 
 
 def test_reading_is_private_to_the_reader(library: Flask, sign_in: SignIn) -> None:
