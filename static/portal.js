@@ -9,6 +9,17 @@ document.querySelector("[data-focus]")?.focus();
 addEventListener("pagehide", () => document.body.classList.add("leaving"));
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 
+// Crisis help, and nothing else, is kept on this device for when there is no connection.
+const keeper = document.body.dataset.keptHelp;
+if (keeper && navigator.serviceWorker) {
+  const kept = navigator.serviceWorker.register(keeper).catch(() => null);
+  each("[data-kept]", async (words) => {
+    (await kept)?.active?.postMessage("renew");
+    await navigator.serviceWorker.ready;
+    words.hidden = false;
+  });
+}
+
 each("[data-reveal]", (button) => {
   const field = document.getElementById(button.dataset.reveal);
   const status = button.parentElement.querySelector("[role=status]");

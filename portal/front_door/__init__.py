@@ -13,6 +13,7 @@ from portal.front_door import (
     language,
     leave,
     new_password,
+    offline,
     robots,
     stay,
     unsubscribe,
@@ -23,7 +24,9 @@ door = Blueprint("front_door", __name__)
 door.before_request(language.take_from_address)
 door.url_defaults(language.keep_in_address)
 
-for room in (home, invitation, language, leave, new_password, guides, help_pages, unsubscribe, robots, stay, calendar):
+for room in (home, invitation, language, leave, new_password, unsubscribe, robots, stay, calendar):
+    door.register_blueprint(room.bp)
+for room in (guides, help_pages, offline):
     door.register_blueprint(room.bp)
 
 

@@ -12,12 +12,13 @@ from markupsafe import Markup, escape
 
 from portal.errors import NotShared
 from portal.frame import LANGUAGES
-from portal.front_door import language
+from portal.front_door import language, offline
 from portal.services import guide_search, guides
 from portal.services.guide_text import with_phone_links, with_pictures
 
 bp = Blueprint("guides", __name__)
 bp.context_processor(language.offer_as_a_link)
+bp.context_processor(offline.keep)
 
 
 @bp.get("/guides")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal import clinic
-from portal.front_door import language
+from portal.front_door import language, offline
 
 bp = Blueprint("help", __name__)
 bp.context_processor(language.offer_as_a_link)
+bp.context_processor(offline.keep)
 
 # The day on which somebody last checked every number below against its own organization.
 VERIFIED_ON = dt.date(2026, 11, 23)
@@ -83,13 +84,14 @@ def page() -> str:
 
 @bp.get("/help/now")
 def now() -> str:
-    """Whom to call at once. Needs no account and leaves nothing behind."""
+    """Whom to call at once. Needs no account; `?kept=1` is the copy that a device keeps, and says so."""
     return render_template(
         "front_door/help/now.html",
         danger=DANGER,
         lines=LINES,
         verified_on=VERIFIED_ON,
         is_old=clinic.today() > VERIFIED_ON + CHECK_EVERY,
+        is_kept="kept" in request.args,
     )
 
 

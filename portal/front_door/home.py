@@ -5,11 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from portal.errors import NotShared
-from portal.front_door import invited, language
+from portal.front_door import invited, language, offline
 from portal.models import Account, StaffRole
 
 bp = Blueprint("home", __name__)
 bp.context_processor(language.offer_as_a_link)
+bp.context_processor(offline.keep)
 
 WORKPLACES = (
     ((StaffRole.COORDINATOR, StaffRole.THERAPIST), "/staff"),

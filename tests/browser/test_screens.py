@@ -112,9 +112,9 @@ def too_wide(page: Page) -> list[str]:
     return [f"scrolls sideways at {width} pixels"] if scrolls else []
 
 
-def on_paper(page: Page) -> int:
+def on_paper(page: Page, paper: str = "Letter") -> int:
     """How many pages come out of the printer."""
-    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="Letter")))
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper)))
 
 
 @for_everybody

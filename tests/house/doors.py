@@ -26,6 +26,7 @@ DOORS: dict[str, str] = {
         front_door.new_password.ask front_door.new_password.sent front_door.robots.txt
         front_door.guides.page front_door.guides.read front_door.guides.mark
         front_door.help.page front_door.help.now front_door.help.privacy front_door.help.accessibility
+        front_door.offline.worker
         front_door.unsubscribe.page front_door.unsubscribe.done front_door.calendar.feed
         front_door.invitation.begin front_door.invitation.sign_in front_door.invitation.how_this_works
         front_door.invitation.add front_door.invitation.sign_in_first
