@@ -27,7 +27,7 @@ from portal.models import (
     StaffMember,
     Timetable,
 )
-from portal.services import closing, guides, schedule_changes
+from portal.services import closing, courses, guides, schedule_changes
 
 SHIPPED_GUIDES = Path(guides.__file__).parent.parent / "guides"
 TERMS = (
@@ -189,7 +189,7 @@ def _closures(file: ClinicFile, summary: Summary) -> None:
 
 
 def _guides(summary: Summary) -> None:
-    counts = guides.load(SHIPPED_GUIDES)
-    for name in ("created", "updated", "unchanged"):
-        if counts.get(name):
-            getattr(summary, name)["guides"] += counts[name]
+    for noun, counts in (("guides", guides.load(SHIPPED_GUIDES)), ("courses", courses.load(SHIPPED_GUIDES))):
+        for name in ("created", "updated", "unchanged"):
+            if counts.get(name):
+                getattr(summary, name)[noun] += counts[name]

@@ -7,6 +7,8 @@ from flask_login import current_user
 from portal.frame import MenuItem, menu_item
 from portal.front_door import (
     calendar,
+    courses,
+    guide_answers,
     guides,
     home,
     invitation,
@@ -26,7 +28,7 @@ door.url_defaults(language.keep_in_address)
 
 for room in (home, invitation, language, leave, new_password, unsubscribe, robots, stay, calendar):
     door.register_blueprint(room.bp)
-for room in (guides, help_pages, offline):
+for room in (guides, guide_answers, courses, help_pages, offline):
     door.register_blueprint(room.bp)
 
 
@@ -40,7 +42,9 @@ def say_where_we_are() -> None:
 
 def _menu() -> list[MenuItem]:
     items = [
-        menu_item(gettext("Guides"), "front_door.guides.page", "book"),
+        menu_item(
+            gettext("Guides"), "front_door.guides.page", "book", "front_door.courses.", "front_door.guide_answers."
+        ),
         menu_item(gettext("Help"), "front_door.help.page", "question-circle"),
     ]
     if current_user.is_authenticated:

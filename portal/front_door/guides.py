@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale, get_locale
+from flask_babel import force_locale, get_locale, gettext
 from flask_login import current_user
 from markupsafe import Markup, escape
 
-from portal.errors import NotShared
+from portal.errors import NotShared, Refused
 from portal.frame import LANGUAGES
 from portal.front_door import language, offline
-from portal.services import guide_search, guides
+from portal.models import Guide
+from portal.services import courses, guide_answers, guide_progress, guide_search, guides
 from portal.services.guide_text import with_phone_links, with_pictures
 
 bp = Blueprint("guides", __name__)
@@ -28,7 +29,7 @@ def page() -> str:
     words = " ".join(request.args.get("q", "").split())[:100]
     hits = guide_search.search(words, locale) if words else []
     slugs = [hit.slug for hit in hits] if words else None
-    rows = guides.listed(locale, account_id=_account_id(), slugs=slugs)
+    rows = guides.listed(locale, account_id=account_id(), slugs=slugs)
     by_slug = {row.slug: row for row in rows}
     return render_template(
         "front_door/guides/page.html",
@@ -37,6 +38,7 @@ def page() -> str:
         names=guides.TOPICS,
         words=words,
         languages=LANGUAGES,
+        courses=[] if words else courses.ways(locale, account_id()),
     )
 
 
@@ -44,28 +46,34 @@ def page() -> str:
 def read(slug: str) -> str:
     """One guide, in the reader's language or in English."""
     guide = guides.get(slug, str(get_locale()))
-    account_id = _account_id()
-    front: dict[str, Any] = guide.front
-    related = guides.title_of(front["related"], guide.language) if front.get("related") else None
-    return render_template(
-        "front_door/guides/guide.html",
-        guide=guide,
-        front=front,
-        body=_body(guide.html, guide.language),
-        others=[code for code in guides.languages_of(slug) if code != guide.language],
-        languages=LANGUAGES,
-        related=related,
-        is_read=account_id is not None and guides.is_read(account_id, slug),
-    )
+    related = guides.title_of(guide.front["related"], guide.language) if guide.front.get("related") else None
+    return render_template("front_door/guides/guide.html", related=related, **around(guide))
 
 
 @bp.post("/guides/<slug>/read")
 def mark(slug: str) -> ResponseReturnValue:
     """Mark a guide as read, for oneself only."""
-    account_id = _account_id()
-    if account_id is None:
-        raise NotShared
-    guides.mark_read(account_id, slug)
+    guide_progress.finish(_must_have_an_account(), guides.get(slug, str(get_locale())))
+    return redirect(url_for(".read", slug=slug), 303)
+
+
+@bp.post("/guides/<slug>/place")
+def keep_place(slug: str) -> ResponseReturnValue:
+    """Keep the heading at which to go on, for oneself only."""
+    try:
+        guide_progress.keep_place(
+            _must_have_an_account(), guides.get(slug, str(get_locale())), request.form.get("place", "")
+        )
+        flash(gettext("Your place is kept. Only you can see it."))
+    except Refused as refused:
+        flash(refused.sentence, "error")
+    return redirect(url_for(".read", slug=slug), 303)
+
+
+@bp.post("/guides/<slug>/again")
+def begin_again(slug: str) -> ResponseReturnValue:
+    """Forget that one read a guide, or where one was."""
+    guide_progress.begin_again(_must_have_an_account(), guides.get(slug, str(get_locale())))
     return redirect(url_for(".read", slug=slug), 303)
 
 
@@ -75,11 +83,35 @@ def phone_links(text: str) -> Markup:
     return Markup(with_phone_links(str(escape(text))))  # noqa: S704  escaped before
 
 
+def around(guide: Guide) -> dict[str, Any]:
+    """What a page needs that shows this guide: its text, its languages, and how far the reader is."""
+    progress = guide_progress.of_guide(account_id(), guide.slug)
+    return {
+        "guide": guide,
+        "front": guide.front,
+        "body": _body(guide.html, guide.language),
+        "others": [code for code in guides.languages_of(guide.slug) if code != guide.language],
+        "languages": LANGUAGES,
+        "questions": guide_answers.questions_of(guide),
+        "is_read": progress is not None and progress.read_at is not None,
+        "is_changed": guide_progress.is_changed(guide, progress),
+        "place": guide_progress.place_in(guide, progress),
+    }
+
+
+def account_id() -> int | None:
+    """Whose marks are shown; None for those who only read."""
+    return current_user.id if current_user.is_authenticated else None
+
+
+def _must_have_an_account() -> int:
+    account = account_id()
+    if account is None:
+        raise NotShared
+    return account
+
+
 def _body(html: str, language: str) -> Markup:
     with force_locale(language):
         drawn = with_pictures(html, lambda picture, name: render_template(f"pictures/{picture}.html", name=name))
     return Markup(drawn)  # noqa: S704  cleaned when it was stored; the pictures are the portal's own
-
-
-def _account_id() -> int | None:
-    return current_user.id if current_user.is_authenticated else None

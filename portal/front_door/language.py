@@ -17,7 +17,10 @@ from portal.services import accounts
 bp = Blueprint("language", __name__)
 
 # Pages without a form, which give those who are not signed in no cookie.
-READING = ("front_door.guides.", "front_door.help.", "front_door.offline.", "front_door.home.signed_out")
+READING = (
+    "front_door.guides.", "front_door.courses.", "front_door.help.", "front_door.offline.",
+    "front_door.home.signed_out",
+)  # fmt: skip
 
 
 @bp.post("/language")

@@ -16,6 +16,7 @@ from portal.models.consents import (
     RestrictionRequest,
     SharingDraft,
 )
+from portal.models.courses import Course, CourseFinish
 from portal.models.family_therapy import (
     BOOKED,
     Appointment,
@@ -29,8 +30,9 @@ from portal.models.family_therapy import (
     WaitingListEntry,
 )
 from portal.models.feeds import CalendarFeed
+from portal.models.guide_progress import GuideAnswer, GuideProgress
 from portal.models.guide_search import GuideSpelling, GuideStem, GuideText
-from portal.models.guides import Guide, GuideRead
+from portal.models.guides import Guide, GuideDraft, GuideVersion
 from portal.models.invitations import HowInvited, Invitation
 from portal.models.outbox import EmailStop, OutgoingEmail
 from portal.models.people import (
@@ -76,6 +78,8 @@ __all__ = [
     "Consent",
     "ConsentScan",
     "ConsentScope",
+    "Course",
+    "CourseFinish",
     "EmailLevel",
     "EmailStop",
     "EndedSignIn",
@@ -90,10 +94,13 @@ __all__ = [
     "FreeHoursOverride",
     "Frequency",
     "Guide",
-    "GuideRead",
+    "GuideAnswer",
+    "GuideDraft",
+    "GuideProgress",
     "GuideSpelling",
     "GuideStem",
     "GuideText",
+    "GuideVersion",
     "HiddenSession",
     "Hold",
     "HoldKind",

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from sqlalchemy import select
 from portal import clock
 from portal.db import session
 from portal.errors import NotShared
-from portal.models import Guide, GuideRead
-from portal.services import guide_index
+from portal.models import Guide, GuideProgress
+from portal.services import guide_index, guide_progress
 from portal.services.guide_text import pictures_in, render
 
 FALLBACK = "en"
@@ -47,7 +47,10 @@ class BadGuide(ValueError):
 
 @dataclass(frozen=True)
 class GuideRow:
-    """One line of the library. `language` is the one it will be read in; `languages` are all there are."""
+    """One line of the library. `language` is the one it will be read in; `languages` are all there are.
+
+    The last three are what its reader said: read it, in the middle of it, read it before it was changed.
+    """
 
     slug: str
     title: str
@@ -56,6 +59,8 @@ class GuideRow:
     language: str
     languages: tuple[str, ...]
     is_read: bool = False
+    is_begun: bool = False
+    is_changed: bool = False
 
 
 # Questions
@@ -67,19 +72,32 @@ def listed(language: str, *, account_id: int | None = None, slugs: Collection[st
     `slugs` keeps these guides only; `account_id` says whose read marks to show.
     """
     rows = session().execute(
-        select(Guide.slug, Guide.language, Guide.title, Guide.topic, Guide.minutes)
+        select(Guide.slug, Guide.language, Guide.title, Guide.topic, Guide.minutes, Guide.version)
         .where(*([] if slugs is None else [Guide.slug.in_(slugs)]))
         .order_by(Guide.position, Guide.slug)
     )
-    read = _read_by(account_id) if account_id is not None else set()
+    progress = guide_progress.of(account_id)
     by_slug: dict[str, dict[str, Any]] = {}
     for row in rows:
         by_slug.setdefault(row.slug, {})[row.language] = row
     return [
-        GuideRow(slug, best.title, best.topic, best.minutes, best.language, tuple(sorted(versions)), slug in read)
+        _row(best, tuple(sorted(versions)), progress.get(slug))
         for slug, versions in by_slug.items()
         if (best := versions.get(language) or versions.get(FALLBACK)) is not None
     ]
+
+
+def _row(best: Any, languages: tuple[str, ...], progress: GuideProgress | None) -> GuideRow:
+    row = GuideRow(best.slug, best.title, best.topic, best.minutes, best.language, languages)
+    if progress is None:
+        return row
+    is_read = progress.read_at is not None
+    return replace(
+        row,
+        is_read=is_read,
+        is_begun=bool(progress.place),
+        is_changed=is_read and guide_progress.is_changed(best, progress),
+    )
 
 
 def by_topic(rows: Iterable[GuideRow]) -> dict[str, list[GuideRow]]:
@@ -121,19 +139,7 @@ def title_of(slug: str, language: str) -> tuple[str, str] | None:
     return (slug, title) if title else None
 
 
-def is_read(account_id: int, slug: str) -> bool:
-    """Whether this account marked the guide as read."""
-    return session().get(GuideRead, (account_id, slug)) is not None
-
-
 # Acts
-
-
-def mark_read(account_id: int, slug: str) -> None:
-    """Remember that a guide was read; twice is once. Private to the reader. Raises NotShared."""
-    get(slug, FALLBACK)
-    if not is_read(account_id, slug):
-        session().add(GuideRead(account_id=account_id, slug=slug, read_at=clock.now()))
 
 
 def load(folder: Path) -> dict[str, int]:
@@ -197,7 +203,3 @@ def _for_json(value: Any) -> Any:
     if isinstance(value, list):
         return [_for_json(inside) for inside in value]
     return value.isoformat() if isinstance(value, dt.date) else value
-
-
-def _read_by(account_id: int) -> set[str]:
-    return set(session().scalars(select(GuideRead.slug).where(GuideRead.account_id == account_id)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from portal.services import guides
+from portal.services import courses, guides
 from tests.conftest import at_the_clinic
 
 GUIDES = Path(__file__).parents[2] / "portal" / "guides"
@@ -18,4 +18,5 @@ def library(app: Flask) -> Flask:
     """The portal with the guides it comes with."""
     with at_the_clinic(app):
         guides.load(GUIDES)
+        courses.load(GUIDES)
     return app

@@ -44,7 +44,7 @@ CHOICES = {
     "email_stop": {"message"},
     "family_session_terms": {"modes"},
     "family_update": {"scope"},
-    "guide_read": {"slug"},
+    "guide_progress": {"slug", "language"},
     "invitation": {"how", "language"},
     "outgoing_email": {"message", "outcome", "message_id", "claimed_by"},
     "patient": {"language"},

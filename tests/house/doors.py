@@ -25,6 +25,8 @@ DOORS: dict[str, str] = {
         front_door.stay.stay
         front_door.new_password.ask front_door.new_password.sent front_door.robots.txt
         front_door.guides.page front_door.guides.read front_door.guides.mark
+        front_door.guides.keep_place front_door.guides.begin_again front_door.guide_answers.page
+        front_door.courses.page front_door.courses.read front_door.courses.done front_door.courses.tell
         front_door.help.page front_door.help.now front_door.help.privacy front_door.help.accessibility
         front_door.offline.worker
         front_door.unsubscribe.page front_door.unsubscribe.done front_door.calendar.feed

@@ -281,7 +281,7 @@ class Changer:
         """Others looked, were written to, read guides, turned email off, left sessions and the waiting list."""
         other = copied(self.world)
         done = 0
-        for name in ("record_entry", "outgoing_email", "guide_read", "email_stop", "form_token", "sharing_draft",
+        for name in ("record_entry", "outgoing_email", "guide_progress", "email_stop", "form_token", "sharing_draft",
                      "appointment_participant", "waiting_list_entry", "family_class_place", "care_team_member",
                      "timetable_member"):  # fmt: skip
             wanted = done + MOST_ACTS_OF_A_KIND

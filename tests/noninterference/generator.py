@@ -73,7 +73,7 @@ class _Maker:
         self._classes()
         self.several("guide", 4, unique=("slug", "language"))
         self._mail()
-        self.several("guide_read", 3, unique=("account_id", "slug"))
+        self.several("guide_progress", 3, unique=("account_id", "slug"))
         self.several("email_stop", 1, unique=("account_id", "message"))
         for name in TABLES:  # whatever this file does not know about yet
             if not self.world[name]:
