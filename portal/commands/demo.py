@@ -110,7 +110,7 @@ def _gather_the_people() -> None:
     from portal.db import db
     from portal.extensions import alembic
     from portal.models import Clinic
-    from portal.services import guides
+    from portal.services import guide_loading
 
     app = create_app()
     with app.app_context():
@@ -118,7 +118,7 @@ def _gather_the_people() -> None:
         with db.sessionmaker.begin() as session:
             if session.scalar(select(Clinic.id)) is None:
                 cast.gather(session, clock.now())
-        guides.load(Path(__file__).parent.parent / "guides")
+        guide_loading.load(Path(__file__).parent.parent / "guides")
         db.session.commit()
         db.engine.dispose()
 

@@ -30,7 +30,7 @@ from portal.models.family_therapy import (
 )
 from portal.models.feeds import CalendarFeed
 from portal.models.guide_search import GuideSpelling, GuideStem, GuideText
-from portal.models.guides import Guide, GuideRead
+from portal.models.guides import Guide, GuideDraft, GuideRead, GuideVersion
 from portal.models.invitations import HowInvited, Invitation
 from portal.models.outbox import EmailStop, OutgoingEmail
 from portal.models.people import (
@@ -90,10 +90,12 @@ __all__ = [
     "FreeHoursOverride",
     "Frequency",
     "Guide",
+    "GuideDraft",
     "GuideRead",
     "GuideSpelling",
     "GuideStem",
     "GuideText",
+    "GuideVersion",
     "HiddenSession",
     "Hold",
     "HoldKind",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from portal.services import guides
+from portal.services import guide_loading
 from tests.conftest import at_the_clinic
 
 GUIDES = Path(__file__).parents[2] / "portal" / "guides"
@@ -17,5 +17,5 @@ GUIDES = Path(__file__).parents[2] / "portal" / "guides"
 def library(app: Flask) -> Flask:
     """The portal with the guides it comes with."""
     with at_the_clinic(app):
-        guides.load(GUIDES)
+        guide_loading.load(GUIDES)
     return app
