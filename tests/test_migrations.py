@@ -14,8 +14,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from portal import create_app
 from portal.config import Settings
 from portal.db import db
+from portal.exchange.clinic_load import SHIPPED_GUIDES
 from portal.extensions import alembic
-from portal.models import Appointment, Base, RecordEntry, ScheduleEntry
+from portal.models import Appointment, Base, Guide, GuideVersion, RecordEntry, ScheduleEntry
+from portal.services import guide_files, guide_loading
+from tests.conftest import at_the_clinic
 
 pytestmark = pytest.mark.both_databases
 
@@ -55,6 +58,25 @@ def test_the_two_latest_migrations_go_down_and_up_again_with_people_in_the_house
     with reading(app):
         kept = set(db.session.execute(select(ScheduleEntry.mode, ScheduleEntry.sequence, ScheduleEntry.series_id)))
         assert kept == {("", 0, None)}
+
+
+def test_the_guides_there_were_become_their_first_versions(app: Flask) -> None:
+    with at_the_clinic(app):
+        guide_loading.load(SHIPPED_GUIDES)
+    with app.app_context():
+        alembic.downgrade("0015")
+        alembic.upgrade()
+
+    with reading(app):
+        guides = {(guide.slug, guide.language): guide for guide in db.session.scalars(select(Guide))}
+        versions = {(one.slug, one.language): one for one in db.session.scalars(select(GuideVersion))}
+        assert guides.keys() == versions.keys()
+        for key, guide in guides.items():
+            assert (guide.version, guide.edited, versions[key].number) == (1, False, 1)
+            assert guide_files.of(versions[key]) == guide_files.of(guide)
+            assert guide.review_by == guide_files.day(guide.front, "review_by") is not None
+    with at_the_clinic(app):
+        assert guide_loading.load(SHIPPED_GUIDES)["unchanged"] == len(guides)
 
 
 def test_everything_can_be_taken_down(app: Flask) -> None:

@@ -10,6 +10,7 @@ def init_app(app: Flask) -> None:
     from portal.commands import (
         deliver,
         export_fhir,
+        export_guides,
         import_calendar,
         import_fhir,
         import_guides,
@@ -23,6 +24,7 @@ def init_app(app: Flask) -> None:
     for module in (
         deliver,
         export_fhir,
+        export_guides,
         import_calendar,
         import_fhir,
         import_guides,

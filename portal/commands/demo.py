@@ -110,7 +110,7 @@ def _gather_the_people() -> None:
     from portal.db import db
     from portal.extensions import alembic
     from portal.models import Clinic
-    from portal.services import courses, guides
+    from portal.services import course_loading, guide_loading
 
     app = create_app()
     with app.app_context():
@@ -119,8 +119,8 @@ def _gather_the_people() -> None:
             if session.scalar(select(Clinic.id)) is None:
                 cast.gather(session, clock.now())
         shipped = Path(__file__).parent.parent / "guides"
-        guides.load(shipped)
-        courses.load(shipped)
+        guide_loading.load(shipped)
+        course_loading.load(shipped)
         db.session.commit()
         db.engine.dispose()
 

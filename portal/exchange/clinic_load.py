@@ -27,9 +27,9 @@ from portal.models import (
     StaffMember,
     Timetable,
 )
-from portal.services import closing, courses, guides, schedule_changes
+from portal.services import closing, course_loading, guide_loading, schedule_changes
 
-SHIPPED_GUIDES = Path(guides.__file__).parent.parent / "guides"
+SHIPPED_GUIDES = Path(guide_loading.__file__).parent.parent / "guides"
 TERMS = (
     "minutes", "gap_minutes", "step_minutes", "notice_hours", "cancel_hours", "horizon_days", "per_day", "per_week",
     "per_month", "per_year", "per_family_open", "most_moves", "modes", "kinds", "rooms", "online_link", "asks_first",
@@ -189,7 +189,9 @@ def _closures(file: ClinicFile, summary: Summary) -> None:
 
 
 def _guides(summary: Summary) -> None:
-    for noun, counts in (("guides", guides.load(SHIPPED_GUIDES)), ("courses", courses.load(SHIPPED_GUIDES))):
+    for noun, load in (("guides", guide_loading.load), ("courses", course_loading.load)):
+        counts = load(SHIPPED_GUIDES)
+        counts["unchanged"] += counts["kept"]
         for name in ("created", "updated", "unchanged"):
             if counts.get(name):
                 getattr(summary, name)[noun] += counts[name]

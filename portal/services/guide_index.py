@@ -40,6 +40,12 @@ def refresh() -> None:
         _count(language)
 
 
+def forget(guide: Guide) -> None:
+    """Let nobody find this guide any more."""
+    session().execute(delete(GuideText).where(GuideText.guide_id == guide.id))
+    _count(guide.language)
+
+
 def _fields(guide: Guide) -> dict[str, str]:
     front: dict[str, Any] = guide.front
     danger: dict[str, Any] = front.get("danger") or {}

@@ -1,26 +1,20 @@
-"""Guides for families: read from Markdown files, cleaned once, found by topic and name."""
+"""Guides for families, found by topic and name."""
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import frontmatter
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 
-from portal import clock
 from portal.db import session
 from portal.errors import NotShared
 from portal.models import Guide, GuideProgress
-from portal.services import guide_index, guide_progress
-from portal.services.guide_text import pictures_in, render
+from portal.services import guide_progress
 
 FALLBACK = "en"
 
@@ -37,12 +31,6 @@ TOPICS: dict[str, LazyString] = {
 
 # What a guide may show: one template each.
 PICTURES = frozenset(file.stem for file in (Path(__file__).parents[2] / "templates" / "pictures").glob("*.html"))
-
-NEEDED = ("title", "short_title", "topic", "order", "minutes")
-
-
-class BadGuide(ValueError):
-    """A file is not a guide; the message names the file and what is missing."""
 
 
 @dataclass(frozen=True)
@@ -137,69 +125,3 @@ def title_of(slug: str, language: str) -> tuple[str, str] | None:
     }
     title = rows.get(language) or rows.get(FALLBACK)
     return (slug, title) if title else None
-
-
-# Acts
-
-
-def load(folder: Path) -> dict[str, int]:
-    """Read every `LANGUAGE/slug.md` below `folder` into the database. Safe to repeat.
-
-    Counts `created`, `updated` and `unchanged`. Raises BadGuide before anything is stored.
-    """
-    drafts = [_draft(file) for file in sorted(folder.glob("*/*.md"))]
-    known = {(guide.slug, guide.language): guide for guide in session().scalars(select(Guide))}
-    counts: Counter[str] = Counter(created=0, updated=0, unchanged=0)
-    for draft in drafts:
-        guide = known.get((draft["slug"], draft["language"]))
-        if guide is not None and guide.file_hash == draft["file_hash"]:
-            counts["unchanged"] += 1
-            continue
-        counts["created" if guide is None else "updated"] += 1
-        if guide is None:
-            guide = Guide(slug=draft["slug"], language=draft["language"])
-            session().add(guide)
-        for name, value in draft.items():
-            setattr(guide, name, value)
-        guide.updated_at = clock.now()
-    session().flush()
-    guide_index.refresh()
-    return dict(counts)
-
-
-def _draft(file: Path) -> dict[str, Any]:
-    raw = file.read_bytes()
-    language = file.parent.name
-    try:
-        page = frontmatter.loads(raw.decode("utf-8"))
-    except Exception as trouble:  # YAML has many ways to be wrong
-        raise BadGuide(f"{language}/{file.name}: cannot be read ({type(trouble).__name__})") from trouble
-    facts: dict[str, Any] = page.metadata
-    lacking = [name for name in NEEDED if not facts.get(name)]
-    if lacking:
-        raise BadGuide(f"{language}/{file.name}: lacks {', '.join(lacking)}")
-    html, headings = render(page.content)
-    unknown = [picture for picture in pictures_in(html) if picture not in PICTURES]
-    if unknown:
-        raise BadGuide(f"{language}/{file.name}: there is no picture named {', '.join(unknown)}")
-    return {
-        "slug": file.stem,
-        "language": language,
-        "title": str(facts["title"]),
-        "short_title": str(facts["short_title"]),
-        "topic": str(facts["topic"]),
-        "position": int(facts["order"]),
-        "minutes": int(facts["minutes"]),
-        "front": _for_json(facts) | {"headings": headings},
-        "markdown": page.content,
-        "html": html,
-        "file_hash": hashlib.sha256(raw).hexdigest(),
-    }
-
-
-def _for_json(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(name): _for_json(inside) for name, inside in value.items()}
-    if isinstance(value, list):
-        return [_for_json(inside) for inside in value]
-    return value.isoformat() if isinstance(value, dt.date) else value

@@ -64,6 +64,11 @@ class Hint:
     found: str
     say: str
 
+    @property
+    def swap(self) -> str | None:
+        """The words that can take its place as they stand; None where somebody has to think about it."""
+        return _in_its_place(self.found.lower())
+
 
 def hints(*texts: str) -> list[Hint]:
     """Each word of the list that stands in the texts, once, in the order of reading."""
@@ -73,3 +78,36 @@ def hints(*texts: str) -> list[Hint]:
             word = match.group(1).lower()
             found.setdefault(word, Hint(match.group(0), SWAPS[word]))
     return list(found.values())
+
+
+def swapped(text: str, word: str) -> str:
+    """`text` with what can take the place of `word`, once or many of it, wherever it stands; links stay."""
+    single = word.lower() if word.lower() in SWAPS else word.lower().removesuffix("s")
+    if single not in SWAPS:
+        return text
+    found = re.compile(rf"(?<![\w/:.-])(?:(an?)(\s+))?({re.escape(single)})(s?)(?![\w/-])", re.IGNORECASE)
+    return found.sub(_swap, text)
+
+
+def _swap(found: re.Match[str]) -> str:
+    article, space, word, many = found.groups()
+    new = _in_its_place(f"{word}{many}".lower())
+    if new is None:
+        return found[0]
+    if word[0].isupper() and not article:
+        new = new[0].upper() + new[1:]
+    if not article:
+        return new
+    right = "an" if new[0] in "aeiou" else "a"
+    return f"{right.capitalize() if article[0].isupper() else right}{space}{new}"
+
+
+def _in_its_place(found: str) -> str | None:
+    single = found if found in SWAPS else found.removesuffix("s")
+    say = re.split(r", | \(", SWAPS.get(single, ""))[0]
+    if not say or say.startswith("leave "):
+        return None
+    if found == single:
+        return say
+    is_somebody = say.startswith("person ")
+    return say.replace("person ", "people ", 1).replace(" uses ", " use ") if is_somebody else None

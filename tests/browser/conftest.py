@@ -33,7 +33,7 @@ from portal.cast import PASSWORD, Person
 from portal.commands.demo import Mailbox
 from portal.config import Settings, read_settings
 from portal.db import db
-from portal.services import courses, guides
+from portal.services import course_loading, guide_loading
 from tests.browser.visitor import Visitor
 from tests.conftest import MORNING, Clock, at_the_clinic, furnished
 
@@ -162,8 +162,8 @@ def house(houses: dict[str, str]) -> Path:
 def _bring_the_guides(database: str) -> None:
     app = create_app(Settings(mode="test", database_url=f"sqlite:///{database}"))
     with at_the_clinic(app):
-        guides.load(Path("portal/guides"))
-        courses.load(Path("portal/guides"))
+        guide_loading.load(Path("portal/guides"))
+        course_loading.load(Path("portal/guides"))
     with app.app_context():
         db.engine.dispose()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from portal.services import courses, guides
+from portal.services import course_loading, guide_loading
 from tests.conftest import at_the_clinic
 
 GUIDES = Path(__file__).parents[2] / "portal" / "guides"
@@ -17,6 +17,6 @@ GUIDES = Path(__file__).parents[2] / "portal" / "guides"
 def library(app: Flask) -> Flask:
     """The portal with the guides it comes with."""
     with at_the_clinic(app):
-        guides.load(GUIDES)
-        courses.load(GUIDES)
+        guide_loading.load(GUIDES)
+        course_loading.load(GUIDES)
     return app

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.cast import ALEX, DANA
 from portal.db import session
 from portal.models import Guide, GuideProgress, RecordEntry
-from portal.services import guides
+from portal.services import guide_files, guide_loading, guides
 from tests.browser_form import submit
 from tests.conftest import SignIn, at_the_clinic
 from tests.front_door.conftest import GUIDES
@@ -102,7 +102,7 @@ def test_a_search_shows_the_guides_that_answer_it_best_first_with_the_words_it_f
 def test_what_was_searched_and_what_was_found_are_text_and_never_code(app: Flask, tmp_path: Path) -> None:
     write(tmp_path, "tea", "Type `<b onclick=x>` for tea & talk.")
     with at_the_clinic(app):
-        guides.load(tmp_path)
+        guide_loading.load(tmp_path)
     page = page_of(app, "/guides?q=<i>tea</i>")
 
     assert page.select("main li b, main li i, main form i") == []
@@ -151,12 +151,12 @@ def test_loading_twice_changes_nothing_and_a_changed_file_changes_one(app: Flask
     write(folder, "one", "## First")
     write(folder, "two", "## Second")
     with at_the_clinic(app):
-        assert guides.load(folder) == {"created": 2, "updated": 0, "unchanged": 0}
+        assert guide_loading.load(folder) == {"created": 2, "updated": 0, "unchanged": 0, "kept": 0}
     with at_the_clinic(app):
-        assert guides.load(folder) == {"created": 0, "updated": 0, "unchanged": 2}
+        assert guide_loading.load(folder) == {"created": 0, "updated": 0, "unchanged": 2, "kept": 0}
     write(folder, "two", "## Second, better")
     with at_the_clinic(app):
-        assert guides.load(folder) == {"created": 0, "updated": 1, "unchanged": 1}
+        assert guide_loading.load(folder) == {"created": 0, "updated": 1, "unchanged": 1, "kept": 0}
 
     with app.app_context():
         g.reading = True
@@ -167,7 +167,7 @@ def test_loading_twice_changes_nothing_and_a_changed_file_changes_one(app: Flask
 def test_a_guide_cannot_bring_code_of_its_own(app: Flask, tmp_path: Path) -> None:
     write(tmp_path, "bad", "# Hi\n\n<script>alert(1)</script> <img src=x onerror=alert(1)>\n\n[a](javascript:alert(1))")
     with at_the_clinic(app):
-        guides.load(tmp_path)
+        guide_loading.load(tmp_path)
         html = session().scalars(select(Guide.html).where(Guide.slug == "bad")).one()
 
     assert "<script" not in html
@@ -179,8 +179,8 @@ def test_a_guide_cannot_bring_code_of_its_own(app: Flask, tmp_path: Path) -> Non
 def test_a_file_that_is_no_guide_is_named_and_nothing_is_stored(app: Flask, tmp_path: Path) -> None:
     write(tmp_path, "good", "## Fine")
     (tmp_path / "en" / "zzz.md").write_text("---\ntitle: Half\n---\n", encoding="utf-8")
-    with app.app_context(), pytest.raises(guides.BadGuide, match=r"en/zzz\.md: lacks short_title, topic"):
-        guides.load(tmp_path)
+    with app.app_context(), pytest.raises(guide_files.BadGuide, match=r"en/zzz\.md: lacks short_title, topic"):
+        guide_loading.load(tmp_path)
 
     with app.app_context():
         g.reading = True

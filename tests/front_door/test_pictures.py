@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup, Tag
 from flask import Flask, g, render_template
 from flask_babel import force_locale
 
-from portal.services import guides
+from portal.services import guide_files, guide_loading, guides
 from portal.services.guide_text import PLACE, pictures_in, render
 from tests.conftest import at_the_clinic
 from tests.front_door.conftest import GUIDES
@@ -121,14 +121,17 @@ def test_a_picture_speaks_the_language_of_its_guide(library: Flask) -> None:
 
 def test_a_guide_cannot_ask_for_a_picture_that_is_not_there(app: Flask, tmp_path: Path) -> None:
     write(tmp_path, "one", "![A sunrise](picture:sunrise)")
-    with at_the_clinic(app), pytest.raises(guides.BadGuide, match=r"en/one\.md: there is no picture named sunrise"):
-        guides.load(tmp_path)
+    with (
+        at_the_clinic(app),
+        pytest.raises(guide_files.BadGuide, match=r"en/one\.md: there is no picture named sunrise"),
+    ):
+        guide_loading.load(tmp_path)
 
 
 def test_the_name_of_a_picture_brings_no_code(app: Flask, tmp_path: Path) -> None:
     write(tmp_path, "one", '![</figure><script>alert(1)</script> & "so"](picture:craving-wave)')
     with at_the_clinic(app):
-        guides.load(tmp_path)
+        guide_loading.load(tmp_path)
 
     page = page_of(app, "/guides/one")
     assert page.figure is not None

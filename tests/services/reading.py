@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.cast import Person
 from portal.models import Account
-from portal.services import courses, guides
+from portal.services import course_loading, guide_loading
 from tests.conftest import at_the_clinic
 from tests.services.test_consents import rows
 
@@ -57,4 +57,4 @@ def write_course(folder: Path, before: list[str], after: list[str]) -> None:
 
 def bring(app: Flask, folder: Path) -> dict[str, dict[str, int]]:
     with at_the_clinic(app):
-        return {"guides": guides.load(folder), "courses": courses.load(folder)}
+        return {"guides": guide_loading.load(folder), "courses": course_loading.load(folder)}

@@ -13,9 +13,9 @@ from portal.cast import DANA, JO, Person
 from portal.db import session
 from portal.errors import NotShared, Refused
 from portal.models import Course, CourseFinish, Guide
-from portal.services import courses, guide_progress, guides
+from portal.services import course_loading, courses, guide_progress, guides
 from portal.services.courses import Way
-from portal.services.guides import BadGuide
+from portal.services.guide_files import BadGuide
 from tests.conftest import at_the_clinic
 from tests.services.reading import account, bring, write_course, write_guide
 from tests.services.test_consents import rows
@@ -50,7 +50,7 @@ def read(app: Flask, person: Person, number: int) -> None:
 
 
 def test_the_course_that_comes_with_the_portal_holds_every_guide_once_in_the_order_of_the_library() -> None:
-    shipped = tomllib.loads((SHIPPED / courses.FILE).read_text(encoding="utf-8"))["the-family-course"]
+    shipped = tomllib.loads((SHIPPED / course_loading.FILE).read_text(encoding="utf-8"))["the-family-course"]
 
     assert tuple(slug for stage in shipped["stages"] for slug in stage["guides"]) == COURSE
     for words in (shipped["title"], shipped["text"], *(stage["title"] for stage in shipped["stages"])):
@@ -169,8 +169,8 @@ def test_a_newer_course_arrives_but_not_over_the_order_that_the_clinic_made(app:
 def test_a_course_that_lacks_something_is_named_and_nothing_is_stored(
     app: Flask, shelf: Path, words: str, why: str
 ) -> None:
-    (shelf / courses.FILE).write_text(words, encoding="utf-8")
+    (shelf / course_loading.FILE).write_text(words, encoding="utf-8")
     with at_the_clinic(app), pytest.raises(BadGuide, match=why):
-        courses.load(shelf)
+        course_loading.load(shelf)
 
     assert way(app, None).total == 3

@@ -15,13 +15,13 @@ from sqlalchemy import event, func, select, text
 
 from portal.db import db, is_sqlite, session
 from portal.models import Guide
-from portal.services import guides
+from portal.services import guide_loading
 from portal.services.guide_question import understand
 from portal.services.guide_search import LOOKED_AT, Hit, gathering, search, wanted
 from tests.conftest import at_the_clinic
 from tests.services import library
 
-GUIDES = Path(guides.__file__).parents[1] / "guides"
+GUIDES = Path(guide_loading.__file__).parents[1] / "guides"
 QUESTIONS = tomllib.loads(Path(__file__).with_name("questions.toml").read_text(encoding="utf-8"))
 FIRST = 3
 FORMS = {
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.both_databases
 def shelves(app: Flask) -> Iterator[Flask]:
     """The portal with the guides it comes with, and a reader who only reads."""
     with at_the_clinic(app):
-        guides.load(GUIDES)
+        guide_loading.load(GUIDES)
     with app.app_context():
         g.reading = True
         yield app
@@ -122,7 +122,7 @@ def test_a_guide_that_changes_is_found_by_its_new_words_only(app: Flask, tmp_pat
     for word, other in (("lantern", "foghorn"), ("foghorn", "lantern")):
         file.write_text(f"{facts}Light the {word}.", encoding="utf-8")
         with at_the_clinic(app):
-            guides.load(tmp_path)
+            guide_loading.load(tmp_path)
         with app.app_context():
             g.reading = True
             assert slugs(word) == ["lighthouse"]
