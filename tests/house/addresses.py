@@ -27,6 +27,8 @@ LEADS_ON = re.compile(r'<a [^>]*?href="([^"]*)"|<form [^>]*?action="([^"]*)"')
 # What else than a label can stand in an address. An argument that is not listed here is a label.
 KNOWN_ARGUMENTS: dict[str, tuple[str, ...]] = {
     "slug": ("listening-well", "no-such-guide"),
+    "course": ("the-family-course", "no-such-course"),
+    "number": ("1", "99"),
     "token": ("no-such-token",),
     "month": ("2026-12", "1066-10", "not-a-month"),
     "date": ("2026-11-24", "not-a-day"),
