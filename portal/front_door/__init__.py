@@ -23,7 +23,6 @@ from portal.front_door import (
 from portal.front_door import help as help_pages
 
 door = Blueprint("front_door", __name__)
-door.before_request(language.take_from_address)
 door.url_defaults(language.keep_in_address)
 
 for room in (home, invitation, language, leave, new_password, unsubscribe, robots, stay, calendar):
@@ -35,6 +34,8 @@ for room in (guides, guide_answers, courses, help_pages, offline):
 @door.before_app_request
 def say_where_we_are() -> None:
     """The sign-in pages of Flask-Security stand at this door too."""
+    if "front_door" in request.blueprints:
+        language.take_from_address()  # before the menu, which is words and addresses too
     if request.blueprint == "security" or "front_door" in request.blueprints:
         g.door = "front"
         g.menu = _menu()

@@ -19,7 +19,6 @@ from tests.front_door.conftest import GUIDES
 from tests.front_door.fields import fields_of
 
 SCARED = "/guides/staying-safe-tonight"
-ENGLISH_ONLY = "/guides/rules-and-results"
 
 
 def page_of(app: Flask, address: str) -> BeautifulSoup:
@@ -47,7 +46,13 @@ def test_every_guide_stands_under_its_topic(library: Flask) -> None:
     assert links == {f"/guides/{file.stem}" for file in GUIDES.glob("en/*.md")}
 
 
-def test_in_spanish_the_spanish_guides_come_first_and_the_others_say_what_they_are(library: Flask) -> None:
+def test_in_spanish_a_guide_is_spanish_where_it_can_be_and_the_others_say_what_they_are(
+    library: Flask, tmp_path: Path
+) -> None:
+    write(tmp_path, "tea", "Put the kettle on.")
+    with at_the_clinic(library):
+        guides.load(tmp_path)
+
     page = page_of(library, "/guides?lang=es")
 
     assert page.html is not None
@@ -56,7 +61,7 @@ def test_in_spanish_the_spanish_guides_come_first_and_the_others_say_what_they_a
     assert link is not None
     assert not link.has_attr("lang")
     assert "suicidio" in link.text.lower()
-    other = page.select_one(f"main a[href='{ENGLISH_ONLY}?lang=es']")
+    other = page.select_one("main a[href='/guides/tea?lang=es']")
     assert other is not None
     assert other["lang"] == "en"
 
@@ -81,10 +86,15 @@ def test_the_tab_does_not_tell_what_the_page_is_about(library: Flask) -> None:
     assert {link["href"] for link in page.select("main nav a")} <= {f"#part-{n}" for n in range(1, 20)}
 
 
-def test_a_guide_that_is_only_there_in_english_says_so(library: Flask) -> None:
-    page = page_of(library, f"{ENGLISH_ONLY}?lang=es")
+def test_a_guide_that_is_only_there_in_english_says_so(app: Flask, tmp_path: Path) -> None:
+    write(tmp_path, "tea", "Put the kettle on.")
+    with at_the_clinic(app):
+        guides.load(tmp_path)
 
-    assert page.select_one("article")["lang"] == "en"  # type: ignore[index]
+    page = page_of(app, "/guides/tea?lang=es")
+    assert page.article is not None
+    assert page.article["lang"] == "en"
+    assert "Por ahora, esta guía está solo en inglés." in page.article.get_text()
 
 
 def test_a_search_shows_the_guides_that_answer_it_best_first_with_the_words_it_found(library: Flask) -> None:

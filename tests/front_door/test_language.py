@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask, g
 from sqlalchemy import select
 
@@ -54,3 +55,11 @@ def test_a_language_nobody_speaks_here_changes_nothing(app: Flask) -> None:
     client.post("/language", data=form | {"language": "xx"})
 
     assert 'lang="en"' in client.get("/sign-in").text
+
+
+def test_the_menu_speaks_the_language_of_the_address_and_stays_in_it(app: Flask) -> None:
+    page = BeautifulSoup(app.test_client().get("/help?lang=es").text, "html.parser")
+
+    menus = [{link.get_text(strip=True): link["href"] for link in menu.select("a")} for menu in page.select("nav")]
+    assert menus
+    assert all(menu == {"Guías": "/guides?lang=es", "Ayuda": "/help?lang=es"} for menu in menus)

@@ -110,8 +110,12 @@ def test_the_page_of_a_guide_holds_its_pictures_and_stays_small(library: Flask, 
             assert len(page.data) < 100_000, file.stem
 
 
-def test_a_picture_speaks_the_language_of_its_guide(library: Flask) -> None:
-    guide = page_of(library, "/guides/hard-moments-at-home?lang=es").article
+def test_a_picture_speaks_the_language_of_its_guide(app: Flask, tmp_path: Path) -> None:
+    write(tmp_path, "one", "![A wave](picture:craving-wave)")
+    with at_the_clinic(app):
+        guides.load(tmp_path)
+
+    guide = page_of(app, "/guides/one?lang=es").article
     assert guide is not None
     assert guide["lang"] == "en"
     (figure,) = guide.select("figure")
