@@ -19,6 +19,7 @@ from portal.staff import (
     bookings,
     classes,
     closures,
+    courses,
     day_sheet,
     health,
     holds,
@@ -46,7 +47,7 @@ for room in (today, people, sharing, leaving, forms, prints, scans, invitations,
     door.register_blueprint(room.bp)
 for room in (timetable, session_editor, one_session, series, closures, day_sheet, waitlist):
     door.register_blueprint(room.bp)
-for room in (bookings, booking_changes, availability, classes):
+for room in (bookings, booking_changes, availability, classes, courses):
     door.register_blueprint(room.bp)
 
 privacy_office = Blueprint("privacy_office", __name__, url_prefix="/privacy-office")
