@@ -129,9 +129,7 @@ def guides_to_add(course: Course) -> list[tuple[str, str]]:
 def titles_of(course: Course) -> dict[str, str]:
     """The titles of its parts, by slug; a guide that was taken down has none."""
     parts = [slug for stage in course.stages for slug in stage["guides"]]
-    rows = session().execute(
-        select(Guide.slug, Guide.title).where(Guide.language == FALLBACK, Guide.slug.in_(parts))
-    )
+    rows = session().execute(select(Guide.slug, Guide.title).where(Guide.language == FALLBACK, Guide.slug.in_(parts)))
     return {row.slug: row.title for row in rows}
 
 

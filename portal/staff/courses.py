@@ -122,11 +122,20 @@ def add(course: str) -> ResponseReturnValue:
             raise Refused(gettext("Choose a guide."))
         stage = request.form.get("stage", "")
         if stage == "new":
-            title = {code: words for code in LANGUAGES if (words := request.form.get(f"new_{code}", "").strip())}
-            return course_editing.with_stage(stages, title, guide)
+            return course_editing.with_stage(stages, _typed("new"), guide)
         return course_editing.with_guide(stages, guide, int(stage) if stage.isdecimal() else -1)
 
     return _change(course, added)
+
+
+@bp.post("/<course>/stages")
+def name_stages(course: str) -> ResponseReturnValue:
+    """The stages under other names."""
+
+    def named(stages: Stages) -> Stages:
+        return course_editing.with_titles(stages, [_typed(f"stage_{n}") for n in range(len(stages))])
+
+    return _change(course, named)
 
 
 def _change(course: str, make: Callable[[Stages], Stages]) -> ResponseReturnValue:
@@ -141,6 +150,10 @@ def _change(course: str, make: Callable[[Stages], Stages]) -> ResponseReturnValu
 def _version() -> int:
     text = request.form.get("version", "")
     return int(text) if text.isdecimal() and len(text) < 9 else 0
+
+
+def _typed(name: str) -> dict[str, str]:
+    return {code: words for code in LANGUAGES if (words := request.form.get(f"{name}_{code}", "").strip())}
 
 
 def _title(form: FlaskForm) -> dict[str, str]:

@@ -75,7 +75,7 @@ DOORS: dict[str, str] = {
         staff.one_session.page staff.one_session.change staff.one_session.send_change
         staff.one_session.call_off staff.one_session.bring_back
         staff.courses.page staff.courses.new staff.courses.one staff.courses.move staff.courses.take_out
-        staff.courses.add
+        staff.courses.add staff.courses.name_stages
         staff.classes.page staff.classes.new staff.classes.one staff.classes.call_off staff.classes.bring_back
         staff.waitlist.page staff.closures.page staff.closures.close staff.closures.withdraw
         staff.bookings.page staff.bookings.one staff.bookings.answer staff.bookings.place
