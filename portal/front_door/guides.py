@@ -74,10 +74,17 @@ def phone_links(text: str) -> Markup:
     return Markup(with_phone_links(str(escape(text))))  # noqa: S704  escaped before
 
 
+@bp.app_template_filter("guide_body")
 def _body(html: str, language: str) -> Markup:
+    """The HTML of `guide_text.render`, which is clean, with the portal's pictures in their places."""
     with force_locale(language):
-        drawn = with_pictures(html, lambda picture, name: render_template(f"pictures/{picture}.html", name=name))
-    return Markup(drawn)  # noqa: S704  cleaned when it was stored; the pictures are the portal's own
+        drawn = with_pictures(html, _drawn)
+    return Markup(drawn)  # noqa: S704  cleaned when it was made; the pictures are the portal's own
+
+
+def _drawn(picture: str, name: str) -> str:
+    # A text that is still being written may name a picture that is not there.
+    return render_template(f"pictures/{picture}.html", name=name) if picture in guides.PICTURES else escape(name)
 
 
 def _account_id() -> int | None:
