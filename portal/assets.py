@@ -33,7 +33,7 @@ def manifest(target: Path) -> dict[str, str]:
 def build(target: Path = TARGET) -> None:
     """Writes every file, then the manifest that points at them."""
     contents = {"sans.woff2": sans(), "serif.woff2": serif(), "icons.svg": icons()}
-    contents |= {path.name: path.read_bytes() for path in REPOSITORY.glob("static/*") if path.suffix != ".css"}
+    contents |= {path.name: path.read_bytes() for path in REPOSITORY.glob("static/*") if path.name != "theme.css"}
     names = {name: hashed(name, content) for name, content in contents.items()}
     contents["portal.css"] = style_sheet(names)
     names["portal.css"] = hashed("portal.css", contents["portal.css"])

@@ -111,7 +111,14 @@ def _must_have_an_account() -> int:
     return account
 
 
+@bp.app_template_filter("guide_body")
 def _body(html: str, language: str) -> Markup:
+    """The HTML of `guide_text.render`, which is clean, with the portal's pictures in their places."""
     with force_locale(language):
-        drawn = with_pictures(html, lambda picture, name: render_template(f"pictures/{picture}.html", name=name))
-    return Markup(drawn)  # noqa: S704  cleaned when it was stored; the pictures are the portal's own
+        drawn = with_pictures(html, _drawn)
+    return Markup(drawn)  # noqa: S704  cleaned when it was made; the pictures are the portal's own
+
+
+def _drawn(picture: str, name: str) -> str:
+    # A text that is still being written may name a picture that is not there.
+    return render_template(f"pictures/{picture}.html", name=name) if picture in guides.PICTURES else escape(name)

@@ -65,6 +65,18 @@ def may_change_slug(slug: str) -> bool:
     return len(drafts) == 1 and not session().scalar(select(GuideVersion.id).where(GuideVersion.slug == slug).limit(1))
 
 
+def has_draft(slug: str, language: str) -> bool:
+    """Whether somebody is writing at this guide."""
+    found = select(GuideDraft.id).where(GuideDraft.slug == slug, GuideDraft.language == language)
+    return session().scalar(found) is not None
+
+
+def languages_of(slug: str) -> set[str]:
+    """The languages in which there is a draft, or a text that families read."""
+    found = (select(model.language).where(model.slug == slug) for model in (Guide, GuideDraft))
+    return {language for one in found for language in session().scalars(one)}
+
+
 def slugs() -> set[str]:
     """The guides that a link may lead to."""
     return set(session().scalars(select(Guide.slug)))
@@ -96,7 +108,8 @@ def check_nobody_else(now: Opened, state: str) -> None:
             day=words.day(now.draft.saved_at),
             time=words.time(now.draft.saved_at),
         )
-    raise SavedByOthers(f"{sentence} {gettext('Your words are still here. Press again to keep yours instead.')}")
+    way_on = gettext("Your words are still here. Press again to keep yours instead.")
+    raise SavedByOthers(f"{sentence} {way_on}")
 
 
 # Acts

@@ -21,6 +21,9 @@ from portal.staff import (
     closures,
     courses,
     day_sheet,
+    guide_editor,
+    guide_versions,
+    guides,
     health,
     holds,
     invalid,
@@ -49,6 +52,8 @@ for room in (timetable, session_editor, one_session, series, closures, day_sheet
     door.register_blueprint(room.bp)
 for room in (bookings, booking_changes, availability, classes, courses):
     door.register_blueprint(room.bp)
+for room in (guides, guide_editor, guide_versions):
+    door.register_blueprint(room.bp)
 
 privacy_office = Blueprint("privacy_office", __name__, url_prefix="/privacy-office")
 privacy_office.before_request(lambda: must_work_as(StaffRole.PRIVACY_OFFICER))
@@ -75,9 +80,9 @@ def lay_out_the_care_teams_menu() -> ResponseReturnValue | None:
         menu_item(gettext("Today"), "staff.today.page", "house", "staff.day_sheet."),
         menu_item(gettext("Schedule"), "staff.timetable.page", "calendar3", *SCHEDULE),
         menu_item(gettext("People"), "staff.people.page", "people", *OF_A_PERSON),
-        menu_item(gettext("Updates"), "staff.updates.page", "chat-left-text", "staff.posting."),
+        menu_item(gettext("Updates"), "staff.updates.page", "chat-left-text", "staff.posting.", "staff.mail."),
+        menu_item(gettext("Guides"), "staff.guides.page", "book", "staff.guide_", "staff.courses."),
         menu_item(gettext("Invitations"), "staff.invitations.page", "person-plus", short=gettext("Invite")),
-        menu_item(gettext("Email status"), "staff.mail.page", "envelope"),
     ]
     return None
 

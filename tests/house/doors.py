@@ -85,6 +85,10 @@ DOORS: dict[str, str] = {
         staff.posting.check staff.posting.post staff.updates.page staff.updates.read staff.mail.page
         staff.invitations.page staff.invitations.choose staff.invitations.new staff.invitations.made
         staff.invitations.letter staff.invitations.again staff.invitations.end
+        staff.guides.page staff.guides.reviewed staff.guides.take_down staff.guides.put_back
+        staff.guide_editor.new staff.guide_editor.edit staff.guide_editor.preview staff.guide_editor.start
+        staff.guide_editor.throw_away staff.guide_versions.page staff.guide_versions.bring_back
+        staff.guide_versions.take_over staff.guide_versions.leave
     """,
     PRIVACY: """
         privacy_office.activity.page

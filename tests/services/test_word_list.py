@@ -48,5 +48,5 @@ def test_only_what_reads_well_is_offered_as_a_swap() -> None:
     assert [hint.swap for hint in hints("an addict", "drug test", "some clients")] == [
         "person with an addiction",
         None,
-        "people you share with",
+        "people in treatment",
     ]
