@@ -20,7 +20,6 @@ from portal.front_door import (
 from portal.front_door import help as help_pages
 
 door = Blueprint("front_door", __name__)
-door.before_request(language.take_from_address)
 door.url_defaults(language.keep_in_address)
 
 for room in (home, invitation, language, leave, new_password, guides, help_pages, unsubscribe, robots, stay, calendar):
@@ -30,6 +29,9 @@ for room in (home, invitation, language, leave, new_password, guides, help_pages
 @door.before_app_request
 def say_where_we_are() -> None:
     """The sign-in pages of Flask-Security stand at this door too."""
+    # What is asked before every page comes before what is asked at one door, and the menu has words.
+    if "front_door" in request.blueprints:
+        language.take_from_address()
     if request.blueprint == "security" or "front_door" in request.blueprints:
         g.door = "front"
         g.menu = _menu()
