@@ -18,6 +18,8 @@ def upgrade() -> None:
         sa.Column("head", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("best_for", sa.Text(), nullable=False),
+        sa.Column("good_for", sa.Text(), nullable=False),
         sa.Column("made_from", sa.String(80), nullable=False),
         sa.ForeignKeyConstraint(["guide_id"], ["guide.id"], name=op.f("fk_guide_text_guide_id_guide")),
         sa.PrimaryKeyConstraint("guide_id", name=op.f("pk_guide_text")),
@@ -57,7 +59,7 @@ def _index_of_postgresql() -> None:
     # What comes in are stems already: `simple` only counts them.
     weighed = " || ".join(
         f"setweight(to_tsvector('simple'::regconfig, {field}), '{weight}')"
-        for field, weight in (("title", "A"), ("head", "B"), ("body", "D"))
+        for field, weight in (("best_for", "A"), ("good_for", "D"))
     )
     op.execute(f"ALTER TABLE guide_text ADD COLUMN guide_index tsvector GENERATED ALWAYS AS ({weighed}) STORED")
     op.execute("CREATE INDEX guide_index ON guide_text USING gin (guide_index)")
@@ -65,9 +67,9 @@ def _index_of_postgresql() -> None:
 
 def _index_of_sqlite() -> None:
     op.execute(
-        "CREATE VIRTUAL TABLE guide_index USING fts5(title, head, body, content='guide_text', content_rowid='guide_id')"
+        "CREATE VIRTUAL TABLE guide_index USING fts5(best_for, good_for, content='guide_text', content_rowid='guide_id')"
     )
-    fields, old, new = (", ".join(f"{of}{name}" for name in ("title", "head", "body")) for of in ("", "old.", "new."))
+    fields, old, new = (", ".join(f"{of}{name}" for name in ("best_for", "good_for")) for of in ("", "old.", "new."))
     # The index holds no text: it has to be told what stood there to forget it.
     forget = f"INSERT INTO guide_index (guide_index, rowid, {fields}) VALUES ('delete', old.guide_id, {old});"  # noqa: S608
     learn = f"INSERT INTO guide_index (rowid, {fields}) VALUES (new.guide_id, {new});"  # noqa: S608

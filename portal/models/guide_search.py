@@ -11,10 +11,11 @@ LONGEST_WORD = 40
 
 
 class GuideText(Base):
-    """One guide as the full-text index sees it.
+    """One guide as the search weighs it, and the stems that lead to it.
 
     `text` is a sentence a line. `title`, `head` and `body` are stems between blanks; `body` has the lines of `text`
-    in the same order and in each line as many stems as words. The index itself is the database's own (migration 0015).
+    in the same order and in each line as many stems as words. `best_for` and `good_for` are the stems of which this
+    guide is one of the first; the database's own full-text index (migration 0015) is over these two.
     """
 
     __tablename__ = "guide_text"
@@ -25,6 +26,8 @@ class GuideText(Base):
     head: Mapped[str] = public(Text)
     body: Mapped[str] = public(Text)
     text: Mapped[str] = public(Text)
+    best_for: Mapped[str] = public(Text, default="")
+    good_for: Mapped[str] = public(Text, default="")
     made_from: Mapped[str] = staff_only(String(80))
 
 

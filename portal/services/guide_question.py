@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -83,7 +83,9 @@ def _with_meanings(stems: dict[str, float], language: str) -> dict[str, float]:
     return meant | stems
 
 
-def _counts(stems: Iterable[str], language: str) -> dict[str, int]:
+def _counts(stems: Collection[str], language: str) -> dict[str, int]:
+    if not stems:
+        return {}
     rows = session().execute(
         select(GuideStem.stem, GuideStem.guides).where(
             GuideStem.language == language, GuideStem.stem.in_(sorted(stems))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
 from typing import Any
@@ -10,13 +11,14 @@ from sqlalchemy import ColumnElement, Integer, Row, Select, column, func, select
 
 from portal.db import is_sqlite, session
 from portal.models import Guide, GuideText
-from portal.services.guide_question import Asked, Question, understand
+from portal.services.guide_index import BEST, GOOD, weights
+from portal.services.guide_question import Question, understand
 from portal.services.guide_words import STEMMERS, WORD, folded, stem
 
 MOST_SHOWN = 10
-LOOKED_AT = 40  # as many the index hands over, which are then weighed here
-MOST_MATCHES = 300  # about as many it is asked for, by the rarer words where all would be more
-TITLE, HEAD, BODY = 15.0, 3.0, 1.0
+LOOKED_AT = BEST  # as many the index hands over, which are then weighed here
+MOST_MATCHES = 400  # so many it looks through at most, by the rarer words where all would be more
+FIRST = 10.0  # what a stem counts to the index where the guide is one of the best for it; PostgreSQL has the same
 HALF = 8.0  # what weighs so much in a guide counts half of what it can
 BESIDE = 0.25  # what the other stems of a word add to the one that counts most
 TOGETHER = 0.1  # what one sentence that answers everything adds
@@ -51,30 +53,30 @@ def search(words: str, language: str) -> list[Hit]:
 
     The guides of every language are asked; one of the reader's own comes first unless another answers clearly better.
     """
-    best: dict[str, Hit] = {}
+    best: dict[str, Weighed] = {}
     for code in sorted(STEMMERS, key=lambda code: code != language):
-        for hit in _in_language(understand(words, code), code, OWN_LANGUAGE if code == language else 1.0):
-            if hit.slug not in best or hit.score > best[hit.slug].score:
-                best[hit.slug] = hit
-    hits = sorted(best.values(), key=lambda hit: (-hit.score, hit.slug))[:MOST_SHOWN]
-    return [hit for hit in hits if hit.score >= WORTH_SHOWING * hits[0].score]
+        for one in _in_language(understand(words, code), code, OWN_LANGUAGE if code == language else 1.0):
+            if one.row.slug not in best or one.score > best[one.row.slug].score:
+                best[one.row.slug] = one
+    first = sorted(best.values(), key=lambda one: (-one.score, one.row.slug))[:MOST_SHOWN]
+    return [_shown(one) for one in first if one.score >= WORTH_SHOWING * first[0].score]
 
 
 def wanted(question: Question) -> list[str]:
-    """The stems the full-text index is asked for, any of them; only the rarer ones where all are in too many guides."""
+    """The stems the full-text index is asked for, any of them; the rarer ones where all lead to too many."""
+    leads = {name: min(many, GOOD) for name, many in question.counts.items()}
     stems: list[str] = []
     matches = 0
     for one in sorted(question.asked, key=lambda one: sum(question.counts.get(name, 0) for name in one.stems)):
-        more = [name for name in one.stems if name in question.counts and name not in stems]
-        matches += sum(question.counts[name] for name in more)
-        if stems and matches > MOST_MATCHES:
-            break
-        stems += more
+        for name in sorted(one.stems, key=lambda name: -one.stems[name]):
+            if name in leads and name not in stems and matches + leads[name] <= MOST_MATCHES:
+                stems.append(name)
+                matches += leads[name]
     return stems
 
 
 def gathering(stems: list[str], language: str) -> Select[str, str, str, str, str, str]:
-    """Asks the database's own full-text index for guides that hold any of the stems, the likeliest forty.
+    """Asks the database's own full-text index for guides that any of the stems leads to, the likeliest forty.
 
     The two databases rank differently, so this only gathers: which guide is first is decided here, alike for both.
     """
@@ -87,11 +89,13 @@ def gathering(stems: list[str], language: str) -> Select[str, str, str, str, str
         likeliest = (
             likeliest.join(found, found.c.rowid == GuideText.guide_id)
             .where(index.op("MATCH")(" OR ".join(quoted)))
-            .order_by(func.bm25(index, TITLE, HEAD, BODY))
+            .order_by(func.bm25(index, FIRST, 1.0), GuideText.guide_id)
         )
     else:
         query = func.to_tsquery("simple", " | ".join(quoted))
-        likeliest = likeliest.where(index.op("@@")(query)).order_by(func.ts_rank(index, query).desc())
+        likeliest = likeliest.where(index.op("@@")(query)).order_by(
+            func.ts_rank(index, query).desc(), GuideText.guide_id
+        )
     return (
         select(Guide.slug, Guide.title.label("name"), GuideText.title, GuideText.head, GuideText.body, GuideText.text)
         .join(Guide, Guide.id == GuideText.guide_id)
@@ -99,28 +103,38 @@ def gathering(stems: list[str], language: str) -> Select[str, str, str, str, str
     )
 
 
-def _in_language(question: Question, language: str, favour: float) -> list[Hit]:
+@dataclass(frozen=True)
+class Weighed:
+    """A guide that the index handed over: its best sentence with the stems of it, and what was looked for."""
+
+    row: Found
+    language: str
+    line: tuple[str, list[str]]
+    sought: set[str]
+    score: float
+
+
+def _in_language(question: Question, language: str, favour: float) -> list[Weighed]:
     worth = {name: _worth(many, question.guides) for name, many in question.counts.items()}
-    most = sum(
-        max((worth.get(name, 0) for name in one.stems), default=0) or _worth(0, question.guides)
-        for one in question.asked
-    )
-    every = {name for one in question.asked for name in one.stems}
-    hits = []
+    values = [
+        {name: counts * worth[name] for name, counts in one.stems.items() if name in worth} for one in question.asked
+    ]
+    most = sum(max((worth[name] for name in of), default=0) or _worth(0, question.guides) for of in values)
+    sought = {name for of in values for name in of}
+    found = []
     stems = wanted(question)
     for row in session().execute(gathering(stems, language)) if stems else ():
-        score = sum(_answers(one, row, worth) for one in question.asked)
-        line, together = _best_line(question.asked, row, worth)
-        hits.append(
-            Hit(
-                row.slug,
-                language,
-                _marked(row.name, [stem(folded(word), language) for word in WORD.findall(row.name)], every),
-                _marked(*line, every),
-                favour * (score + TOGETHER * together) / most,
-            )
-        )
-    return hits
+        weigh = weights(row.title, row.head, row.body)
+        line, together = _best_line(values, row)
+        score = favour * (sum(_answers(of, weigh) for of in values) + TOGETHER * together) / most
+        found.append(Weighed(row, language, line, sought, score))
+    return found
+
+
+def _shown(one: Weighed) -> Hit:
+    name = one.row.name
+    stems = [stem(folded(word), one.language) for word in WORD.findall(name)]
+    return Hit(one.row.slug, one.language, _marked(name, stems, one.sought), _marked(*one.line, one.sought), one.score)
 
 
 def _worth(many: int, guides: int) -> float:
@@ -128,27 +142,23 @@ def _worth(many: int, guides: int) -> float:
     return log(1 + (guides - many + 0.5) / (many + 0.5))
 
 
-def _answers(one: Asked, row: Found, worth: dict[str, float]) -> float:
-    counted = []
-    for name, counts in one.stems.items():
-        word = f" {name} "
-        weight = TITLE * row.title.count(word) + HEAD * row.head.count(word) + BODY * row.body.count(word)
-        counted.append(counts * worth.get(name, 0) * weight / (weight + HALF))
+def _answers(values: dict[str, float], weigh: Mapping[str, int]) -> float:
+    """How well a guide answers one word or phrase, whose stems have these `values`."""
+    counted = [value * weigh[name] / (weigh[name] + HALF) for name, value in values.items()]
     best = max(counted, default=0)
     return best + BESIDE * (sum(counted) - best)
 
 
-def _best_line(asked: list[Asked], row: Found, worth: dict[str, float]) -> tuple[tuple[str, list[str]], float]:
+def _best_line(values: list[dict[str, float]], row: Found) -> tuple[tuple[str, list[str]], float]:
     """The sentence that answers most, with its stems, and how much that is."""
+    every = {name for of in values for name in of}
     best, most = ("", [""]), -1.0
-    for words, stems in zip(row.text.split("\n"), row.body.split("\n"), strict=True):
-        there = set(stems.split())
-        sum_of = sum(
-            max((counts * worth.get(name, 0) for name, counts in one.stems.items() if name in there), default=0)
-            for one in asked
-        )
+    for words, line in zip(row.text.split("\n"), row.body.split("\n"), strict=True):
+        stems = line.split()
+        there = every.intersection(stems)
+        sum_of = sum(max((of[name] for name in there if name in of), default=0) for of in values) if there else 0
         if sum_of > most:
-            best, most = (words, stems.split()), sum_of
+            best, most = (words, stems), sum_of
     return best, most
 
 

@@ -57,9 +57,22 @@ def test_a_language_nobody_speaks_here_changes_nothing(app: Flask) -> None:
     assert 'lang="en"' in client.get("/sign-in").text
 
 
-def test_the_menu_speaks_the_language_of_the_address_and_stays_in_it(app: Flask) -> None:
-    page = BeautifulSoup(app.test_client().get("/help?lang=es").text, "html.parser")
+@pytest.mark.parametrize(
+    "page", ["/guides", "/guides?q=ni%C3%B1os", "/guides/listening-well", "/help", "/help/now", "/signed-out"]
+)
+def test_a_page_in_the_language_of_its_address_is_so_from_the_menu_to_the_foot(
+    library: Flask, sign_in: SignIn, page: str
+) -> None:
+    for client in (library.test_client(), sign_in(DANA)):
+        address = f"{page}{'&' if '?' in page else '?'}lang=es"
+        read = BeautifulSoup(client.get(address, headers={"Accept-Language": "en"}).text, "html.parser")
+        items = [link.get_text(strip=True) for menu in read.select("nav.site-nav, nav.tabbar") for link in menu("a")]
 
-    menus = [{link.get_text(strip=True): link["href"] for link in menu.select("a")} for menu in page.select("nav")]
-    assert menus
-    assert all(menu == {"Guías": "/guides?lang=es", "Ayuda": "/help?lang=es"} for menu in menus)
+        assert read.select_one("html[lang=es]")
+        assert {"Guías", "Ayuda"} <= set(items) <= {"Guías", "Ayuda", "Inicio"}
+        assert [menu["aria-label"] for menu in read.select("nav.site-nav, nav.tabbar")] == [
+            "Menú principal",
+            "Menú principal, barra de abajo",
+        ]
+        to_guides = [str(link["href"]) for link in read.select("nav.tabbar a, nav.site-nav a") if "Guías" in link.text]
+        assert to_guides == ["/guides?lang=es"] * 2
