@@ -12,7 +12,7 @@ from portal import clock
 from portal.db import session
 from portal.errors import Refused
 from portal.models import Guide, GuideAnswer
-from portal.sealing import seal, unseal
+from portal.sealing import CannotOpen, seal, unseal
 
 MOST_LETTERS = 2000
 
@@ -32,13 +32,16 @@ def questions_of(guide: Guide) -> list[Question]:
 
 
 def written_by(account_id: int, guide: Guide) -> list[Question]:
-    """The guide's questions with what this reader kept, then those that it asked them once and does not any more."""
+    """The guide's questions with what this reader kept, then those that it asked them once and does not any more.
+
+    What no key opens any more is left out: the questions are there all the same.
+    """
     rows = session().scalars(
         select(GuideAnswer)
         .where(GuideAnswer.account_id == account_id, GuideAnswer.slug == guide.slug)
         .order_by(GuideAnswer.saved_at, GuideAnswer.question)
     )
-    kept = {row.question: unseal(row.sealed, row=_name(row)).decode() for row in rows}
+    kept = {row.question: words for row in rows if (words := _opened(row)) is not None}
     asked = [Question(one.words, kept.pop(one.words, ""), one.answer) for one in questions_of(guide)]
     return asked + [Question(words, written) for words, written in kept.items()]
 
@@ -59,6 +62,13 @@ def keep(account_id: int, guide: Guide, written: Mapping[str, str]) -> None:
                     GuideAnswer.account_id == account_id, GuideAnswer.slug == guide.slug, GuideAnswer.question == words
                 )
             )
+
+
+def _opened(row: GuideAnswer) -> str | None:
+    try:
+        return unseal(row.sealed, row=_name(row)).decode()
+    except CannotOpen:
+        return None
 
 
 def _name(row: GuideAnswer) -> str:

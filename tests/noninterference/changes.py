@@ -66,6 +66,13 @@ NEVER_VARIED = {
     "guide.markdown": "public",
     "guide.html": "public",
     "guide.updated_at": "public",
+    "guide.version": "public",
+    "guide.review_by": "public",
+    "course.slug": "public",
+    "course.position": "public",
+    "course.title": "public",
+    "course.text": "public",
+    "course.stages": "public",
 }
 
 

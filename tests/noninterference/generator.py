@@ -74,6 +74,8 @@ class _Maker:
         self.several("guide", 4, unique=("slug", "language"))
         self._mail()
         self.several("guide_progress", 3, unique=("account_id", "slug"))
+        self.several("course", 1)
+        self.several("course_finish", 2, unique=("account_id", "course"))
         self.several("email_stop", 1, unique=("account_id", "message"))
         for name in TABLES:  # whatever this file does not know about yet
             if not self.world[name]:

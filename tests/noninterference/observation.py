@@ -248,6 +248,8 @@ class House:
 # What stands in addresses besides labels.
 OTHER_ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "slug": ("first-steps", "listening-well", "setting-limits", "no-such-guide"),
+    "course": ("first-weeks", "no-such-course"),
+    "number": (1, 99),
     "month": ("2026-11", "2026-12"),
     "day": ("2026-11-24", "2026-12-01"),
     "token": ("no-such-token",),

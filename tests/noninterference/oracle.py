@@ -118,7 +118,8 @@ PUBLIC = {
     "family_class": ("ref", "title", "text", "place", "mode", "starts_on", "wall_time", "zone", "minutes", "sessions",
                      "skips", "cancelled"),
     "guide": ("slug", "language", "title", "short_title", "topic", "position", "minutes", "front", "markdown", "html",
-              "updated_at"),
+              "updated_at", "version", "review_by"),
+    "course": ("slug", "position", "title", "text", "stages"),
 }  # fmt: skip
 
 
