@@ -13,7 +13,7 @@ from portal.consent import people
 from portal.consent.people import SharedPerson
 from portal.consent.scopes import Scope
 from portal.consent.viewer import the_viewer
-from portal.family import days, facts, filters, planned, updates, weeks
+from portal.family import days, facts, filters, planned, reading, updates, weeks
 from portal.family.planned import Planned
 from portal.services.closures import closed_days
 
@@ -27,7 +27,7 @@ FAR_AHEAD = dt.timedelta(days=366)
 def page() -> ResponseReturnValue:
     """The next seven days, then what may need the reader."""
     if not people.people():
-        return render_template("family/home/nothing_shared.html")
+        return render_template("family/home/nothing_shared.html", to_read=reading.suggested())
     plans = people.who_shares(Scope.TIMES, Scope.FAMILY)
     whose = filters.chosen(plans)
     today = clinic.today()
@@ -49,6 +49,7 @@ def page() -> ResponseReturnValue:
         my_session_when=_when(my_session) if my_session else "",
         new_update=updates.newest_unread(),
         ways=weeks.planned_weeks(whose),
+        to_read=reading.suggested(),
     )
 
 
