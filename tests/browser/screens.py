@@ -77,6 +77,24 @@ def _sign(page: Page) -> None:
     _continue(page)
 
 
+def _read_two_parts(page: Page) -> None:
+    back = page.url
+    for number in (1, 2):
+        page.goto(urljoin(back, f"/courses/the-family-course/{number}"))
+        if (done := page.get_by_role("button", name=re.compile("^Done"))).count():
+            done.click()
+    page.goto(back)
+
+
+def _carry_on(page: Page) -> None:
+    page.get_by_role("link", name="Carry on", exact=True).click()
+
+
+def _keep_place(page: Page) -> None:
+    page.get_by_label("Stopping here?").select_option(index=2)
+    page.get_by_role("button", name="Keep my place").click()
+
+
 def _foresee(page: Page) -> None:
     page.get_by_role("link", name=re.compile("will see")).click()
 
@@ -291,7 +309,14 @@ SCREENS = (
     Screen("guides", None, "/guides"),
     Screen("guide", None, "/guides/listening-well"),
     Screen("guide-breathing", None, "/guides/breathing-emergency"),
-    Screen("help-now", None, "/help/now"),
+    Screen("guides-found", None, "/guides?q=not+breathing"),
+    Screen("course", None, "/courses/the-family-course"),
+    Screen("course-part", None, "/courses/the-family-course/7"),
+    Screen("help-now", None, "/help/now", pages_on_paper=1),
+    Screen("guides-spanish", None, "/guides?lang=es"),
+    Screen("guide-spanish", None, "/guides/staying-safe-tonight?lang=es"),
+    Screen("course-part-spanish", None, "/courses/the-family-course/3?lang=es"),
+    Screen("help-now-spanish", None, "/help/now?lang=es", pages_on_paper=1),
     Screen("privacy", None, "/privacy"),
     Screen("home", DANA, "/home"),
     Screen("home-spanish", ROSA, "/home"),
@@ -320,6 +345,10 @@ SCREENS = (
     Screen("session-move-check", DANA, "/sessions", (_first_link("^Change$"), _check_booking)),
     Screen("updates", DANA, "/updates"),
     Screen("update", DANA, "/updates", (_first_link("What we are working on"),)),
+    Screen("guides-read", DANA, "/guides", (_read_two_parts,), changes=True),
+    Screen("course-carried-on", DANA, "/courses/the-family-course", (_read_two_parts, _carry_on), changes=True),
+    Screen("guide-place", DANA, "/guides/listening-well", (_keep_place,), changes=True),
+    Screen("guide-answers", DANA, "/guides/listening-well/answers"),
     Screen("ask", JO, "/ask"),
     Screen("email-choices", DANA, "/settings/emails"),
     Screen("me", SAM, "/me"),
