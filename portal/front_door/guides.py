@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from portal.errors import NotShared
 from portal.frame import LANGUAGES
 from portal.front_door import language
-from portal.services import guide_search, guides
+from portal.services import guide_files, guide_search, guides
 from portal.services.guide_text import with_phone_links, with_pictures
 
 bp = Blueprint("guides", __name__)
@@ -55,6 +55,7 @@ def read(slug: str) -> str:
         languages=LANGUAGES,
         related=related,
         is_read=account_id is not None and guides.is_read(account_id, slug),
+        reviewed_on=guide_files.day(front, "reviewed_on"),
     )
 
 
