@@ -17,8 +17,8 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 from portal.models.base import ReadOnly
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-# Checking a password takes a tenth of a second; nobody shall wait for the write lock meanwhile.
-ONLY_READ = ("security.login", "front_door.invitation.sign_in")
+# Checking a password or drawing a guide takes a tenth of a second; nobody shall wait for the write lock meanwhile.
+ONLY_READ = ("security.login", "front_door.invitation.sign_in", "staff.guide_editor.preview")
 
 
 class PlainSQL(RuntimeError):

@@ -14,7 +14,7 @@ from portal.errors import NotShared, Refused
 from portal.frame import LANGUAGES
 from portal.front_door import language, offline
 from portal.models import Guide
-from portal.services import courses, guide_answers, guide_progress, guide_search, guides
+from portal.services import courses, guide_answers, guide_files, guide_progress, guide_search, guides
 from portal.services.guide_text import with_phone_links, with_pictures
 
 bp = Blueprint("guides", __name__)
@@ -92,6 +92,7 @@ def around(guide: Guide) -> dict[str, Any]:
         "body": _body(guide.html, guide.language),
         "others": [code for code in guides.languages_of(guide.slug) if code != guide.language],
         "languages": LANGUAGES,
+        "reviewed_on": guide_files.day(guide.front, "reviewed_on"),
         "questions": guide_answers.questions_of(guide),
         "is_read": progress is not None and progress.read_at is not None,
         "is_changed": guide_progress.is_changed(guide, progress),

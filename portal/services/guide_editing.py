@@ -51,9 +51,9 @@ class Opened:
 
 def opened(slug: str, language: str, *, lock: bool = False) -> Opened:
     """Raises NotShared when there is neither a draft nor a published text."""
-    found = select(GuideDraft).where(GuideDraft.slug == slug, GuideDraft.language == language)
-    draft = session().scalar(found.with_for_update() if lock else found)
     guide = guide_publishing.published(slug, language, lock=lock)
+    found = select(GuideDraft).where(GuideDraft.slug == slug, GuideDraft.language == language)
+    draft = session().scalar(guide_publishing.as_it_is_now(found) if lock else found)
     if draft is None and guide is None:
         raise NotShared
     return Opened(guide_files.of(draft or guide), guide, draft)

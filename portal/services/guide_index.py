@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from portal.db import session
-from portal.models import Guide, GuideSpelling, GuideStem, GuideText
+from portal.models import Clinic, Guide, GuideSpelling, GuideStem, GuideText
 from portal.services.guide_text import SENTENCE_END, lines_of
 from portal.services.guide_words import home_words, sounds_of, stems_of, words_of
 
@@ -77,6 +77,8 @@ def _stemmed(lines: list[str], language: str) -> str:
 
 def _count(language: str) -> None:
     """In how many guides each stem stands, and under which sounds each word can be found."""
+    # One at a time: each writes all the words of the language, and both would write the same.
+    session().execute(select(Clinic.id).with_for_update(key_share=True))
     guides: Counter[str] = Counter()
     words = set(home_words(language).words)
     rows = session().execute(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from portal import clock
 from portal.db import session
@@ -14,11 +14,13 @@ from portal.services import guide_files, guide_index
 from portal.services.guide_files import GuideFile
 from portal.services.guide_text import render
 
+Row = TypeVar("Row")
+
 
 def published(slug: str, language: str, *, lock: bool = False) -> Guide | None:
     """What families read of a guide in exactly this language; `lock` keeps it from others until the end."""
     guide = select(Guide).where(Guide.slug == slug, Guide.language == language)
-    return session().scalar(guide.with_for_update() if lock else guide)
+    return session().scalar(as_it_is_now(guide) if lock else guide)
 
 
 def publish(file: GuideFile, *, staff_id: int | None, came_with_portal: bool = False) -> Guide:
@@ -99,6 +101,11 @@ def is_as_it_came(file: GuideFile) -> bool:
         .limit(1)
     )
     return newest is not None and guide_files.of(newest).has_the_words_of(file)
+
+
+def as_it_is_now(asked: Select[Row]) -> Select[Row]:
+    """`asked`, read anew and kept from others until the end."""
+    return asked.with_for_update().execution_options(populate_existing=True)
 
 
 def last_number(slug: str, language: str) -> int:

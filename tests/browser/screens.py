@@ -292,6 +292,17 @@ def _time_is_nearly_up(page: Page) -> None:
     page.locator("dialog.timeout").evaluate("dialog => dialog.showModal()")
 
 
+def _guide_wrong(page: Page) -> None:
+    page.get_by_label("Text", exact=True).fill("Your son is an addict. ![](picture:craving-wave)")
+    page.get_by_role("button", name="Publish").click()
+
+
+def _guide_published(page: Page) -> None:
+    page.get_by_label("Title", exact=True).fill("Listening well, and talking with a smile")
+    page.get_by_role("button", name="Publish").click()
+    page.get_by_role("link", name="History").click()
+
+
 # Ways that screens have in common.
 CHECK_BOOKING = (_choose_time, _check_booking)
 TO_WHAT = (_what,)
@@ -414,6 +425,13 @@ SCREENS = (
     Screen("compose", PRIYA, "/staff/updates/new", (_compose,)),
     Screen("compose-check", PRIYA, "/staff/updates/new", (_compose, _check_update)),
     Screen("mail-status", PRIYA, "/staff/mail"),
+    Screen("guides-staff", PRIYA, "/staff/guides"),
+    Screen("staff-courses", PRIYA, "/staff/courses"),
+    Screen("staff-course", PRIYA, "/staff/courses/the-family-course"),
+    Screen("guide-new", PRIYA, "/staff/guides/new"),
+    Screen("guide-wrong", PRIYA, "/staff/guides/listening-well/en/edit", (_guide_wrong,)),
+    Screen("guide-edit-spanish", PRIYA, "/staff/guides/listening-well/es/edit"),
+    Screen("guide-history", PRIYA, "/staff/guides/listening-well/en/edit", (_guide_published,), changes=True),
     Screen("invitation", None, "/invite"),
     Screen("invitation-ended", None, "/invite/made-up", (_wrong_code,)),
     Screen("invite-whom", PRIYA, "/staff/invitations/new"),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -149,6 +153,51 @@ def test_the_second_of_two_who_write_at_once_is_told_and_can_keep_their_words(ap
 
     (draft,) = rows(app, select(GuideDraft))
     assert "From Ben" in draft.markdown
+
+
+def at_the_same_time(app: Flask, *acts: Callable[[], object]) -> list[str]:
+    """What became of acts that begin together: "done", or who refused."""
+    together = Barrier(len(acts))
+
+    def one(act: Callable[[], object]) -> str:
+        try:
+            with at_the_clinic(app):
+                together.wait()
+                act()
+        except Refused as refused:
+            return type(refused).__name__
+        return "done"
+
+    with ThreadPoolExecutor(len(acts)) as crowd:
+        return sorted(crowd.map(one, acts))
+
+
+def test_of_two_who_press_save_in_one_moment_one_is_told(app: Flask) -> None:
+    with at_the_clinic(app):
+        now, ids = guide_editing.opened(*HERE), [member(PRIYA).id, member(BEN).id]
+        file, state = now.file, now.state
+
+    def save(staff_id: int) -> object:
+        return guide_editing.save(file, slug=LISTENING, state=state, staff_id=staff_id)
+
+    assert at_the_same_time(app, *(partial(save, one) for one in ids)) == ["SavedByOthers", "done"]
+
+
+def test_two_guides_published_in_one_moment_are_both_found(app: Flask) -> None:
+    def publish_with(slug: str, word: str) -> object:
+        now = guide_editing.opened(slug, "en")
+        alone = {"related": None}  # the next guide of the course is not on this shelf
+        text = replace(now.file, markdown=f"A {word}.", front=now.file.front | alone)
+        return guide_editing.publish(text, slug=slug, state=now.state, staff=member(PRIYA))
+
+    words = {LISTENING: "lighthouse", "setting-limits": "windmill"}
+    done = at_the_same_time(app, *(partial(publish_with, slug, word) for slug, word in words.items()))
+
+    assert done == ["done", "done"]
+    with at_the_clinic(app):
+        assert {slug: search(word, "en")[0].slug for slug, word in words.items()} == dict(
+            zip(words, words, strict=True)
+        )
 
 
 def test_who_opened_a_guide_before_another_version_came_is_told(app: Flask) -> None:

@@ -197,7 +197,7 @@ def test_a_new_guide_takes_its_address_from_its_title_and_is_published_when_it_i
     assert (
         submit(priya, answer.location, PUBLISH, slug="cafe", is_reviewed="y").location == "/staff/guides/cafe/en/edit"
     )
-    assert "Reviewed by: Priya" in app.test_client().get("/guides/cafe").text
+    assert f"Reviewed by: {PRIYA.name}, Monday, November 23." in app.test_client().get("/guides/cafe").text
     assert "Another guide has this address" in text_of(
         submit(priya, "/staff/guides/new", SAVE, title="B", short_title="B", slug="cafe")
     )
