@@ -110,6 +110,25 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 
 
+class WordsPart(Part):
+    """The same words in the portal's languages; English stands in for one that is missing."""
+
+    en: Line = Field(max_length=200)
+    es: Line | None = Field(None, max_length=200)
+
+    def by_language(self) -> dict[str, str]:
+        return self.model_dump(exclude_none=True)
+
+
+class HelpLinePart(Part):
+    """A place near the clinic to call or text in a crisis, and the day on which somebody checked the number."""
+
+    name: WordsPart
+    purpose: WordsPart
+    how: WordsPart
+    verified_on: Date
+
+
 class ClinicPart(Part):
     """The clinic itself."""
 
@@ -119,6 +138,7 @@ class ClinicPart(Part):
     phone: Line = Field(max_length=40)
     minor_rule: Literal["minor_and_parent", "minor_alone"] = MinorRule.MINOR_AND_PARENT.value
     majority: Whole = Field(18, ge=12, le=30)
+    numbers_verified_on: Date | None = None
 
 
 class ProgramPart(Part):
@@ -216,6 +236,7 @@ class ClinicFile(Part):
     programs: list[ProgramPart] = []
     staff: list[StaffPart] = []
     closures: list[ClosurePart] = []
+    help_lines: list[HelpLinePart] = []
 
 
 def read(raw: bytes) -> ClinicFile:

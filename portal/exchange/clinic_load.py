@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from portal.models import (
     FamilySessionTerms,
     FreeHours,
     FreeHoursOverride,
+    HelpLine,
     Patient,
     Program,
     StaffMember,
@@ -48,6 +50,7 @@ def load(file: ClinicFile) -> Summary:
         _programs(file, summary)
         _staff(file, summary)
         _closures(file, summary)
+        _help_lines(file, summary)
         session().flush()
         _guides(summary)
         commit()
@@ -186,6 +189,24 @@ def _closures(file: ClinicFile, summary: Summary) -> None:
     session().flush()
     for first, last in sorted(other_days):
         schedule_changes.tell(closing.apply(first, last), account_id=None)
+
+
+def _help_lines(file: ClinicFile, summary: Summary) -> None:
+    """They become what the file says, in its order."""
+    there = list(session().scalars(select(HelpLine).order_by(HelpLine.id)))
+    for known, line in zip_longest(there, file.help_lines):
+        if line is None:
+            session().delete(known)
+            summary.updated["help_lines"] += 1
+            continue
+        is_new = known is None
+        row = known or HelpLine()
+        session().add(row)
+        is_changed = put(
+            row, name=line.name.by_language(), purpose=line.purpose.by_language(), how=line.how.by_language(),
+            verified_on=line.verified_on,
+        )  # fmt: skip
+        summary.count("help_lines", is_new=is_new, is_changed=is_changed)
 
 
 def _guides(summary: Summary) -> None:

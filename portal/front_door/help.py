@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal import clinic
 from portal.front_door import language, offline
+from portal.services import help_lines
 
 bp = Blueprint("help", __name__)
 bp.context_processor(language.offer_as_a_link)
 bp.context_processor(offline.keep)
-
-# The day on which somebody last checked every number below against its own organization.
-VERIFIED_ON = dt.date(2026, 11, 23)
-CHECK_EVERY = dt.timedelta(days=183)
 
 
 @dataclass(frozen=True)
@@ -85,12 +82,14 @@ def page() -> str:
 @bp.get("/help/now")
 def now() -> str:
     """Whom to call at once. Needs no account; `?kept=1` is the copy that a device keeps, and says so."""
+    near = help_lines.near(str(get_locale()))
     return render_template(
         "front_door/help/now.html",
         danger=DANGER,
         lines=LINES,
-        verified_on=VERIFIED_ON,
-        is_old=clinic.today() > VERIFIED_ON + CHECK_EVERY,
+        near=near.lines,
+        verified_on=near.verified_on,
+        is_old=near.is_old(clinic.today()),
         is_kept="kept" in request.args,
     )
 

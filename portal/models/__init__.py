@@ -2,7 +2,7 @@
 
 from portal.models.base import Base, Label, ReadOnly
 from portal.models.classes import FamilyClass, FamilyClassPlace
-from portal.models.clinic import Clinic, Closure, MinorRule, Program
+from portal.models.clinic import Clinic, Closure, HelpLine, MinorRule, Program
 from portal.models.consents import (
     Consent,
     ConsentScan,
@@ -101,6 +101,7 @@ __all__ = [
     "GuideStem",
     "GuideText",
     "GuideVersion",
+    "HelpLine",
     "HiddenSession",
     "Hold",
     "HoldKind",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from portal.models.base import Base, HasId, HasRef, key, public, rule
@@ -31,6 +31,18 @@ class Clinic(Base):
     phone: Mapped[str] = public(String(40))
     minor_rule: Mapped[str] = rule(String(20), default=MinorRule.MINOR_AND_PARENT)
     majority: Mapped[int] = rule(default=18)
+    numbers_verified_on: Mapped[dt.date | None] = public()
+
+
+class HelpLine(HasId, Base):
+    """A place near the clinic to call or text in a crisis, in words by language, and the day somebody checked it."""
+
+    __tablename__ = "help_line"
+
+    name: Mapped[dict[str, str]] = public(JSON)
+    purpose: Mapped[dict[str, str]] = public(JSON)
+    how: Mapped[dict[str, str]] = public(JSON)
+    verified_on: Mapped[dt.date] = public()
 
 
 class Program(HasId, Base):

@@ -113,7 +113,8 @@ GATED = {"relative", "related_person", "appointment_participant", "waiting_list_
          "outgoing_email", "staff_member", "patient", "account"}  # fmt: skip
 # What anybody may read. A therapist's name and a program's weeks are read through the gates only.
 PUBLIC = {
-    "clinic": ("public_name", "legal_name", "time_zone", "phone"),
+    "clinic": ("public_name", "legal_name", "time_zone", "phone", "numbers_verified_on"),
+    "help_line": ("name", "purpose", "how", "verified_on"),
     "closure": ("starts_on", "ends_on", "name"),
     "family_class": ("ref", "title", "text", "place", "mode", "starts_on", "wall_time", "zone", "minutes", "sessions",
                      "skips", "cancelled"),
