@@ -113,7 +113,7 @@ def test_the_page_of_a_guide_holds_its_pictures_and_stays_small(library: Flask, 
 def test_a_picture_speaks_the_language_of_its_guide(app: Flask, tmp_path: Path) -> None:
     write(tmp_path, "one", "![A wave](picture:craving-wave)")
     with at_the_clinic(app):
-        guides.load(tmp_path)
+        guide_loading.load(tmp_path)
 
     guide = page_of(app, "/guides/one?lang=es").article
     assert guide is not None

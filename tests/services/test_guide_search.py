@@ -84,6 +84,19 @@ def test_the_first_questions_of_a_new_family_are_answered(shelves: Flask) -> Non
     assert "listening-well" in slugs("¿qué digo?", "en")[:FIRST]
 
 
+def test_who_fears_a_suicide_finds_the_steps_without_that_word(shelves: Flask) -> None:
+    for words in (
+        "mi hijo no quiere vivir",
+        "dice que ya no quiere estar aquí",
+        "quiere dormirse y no despertar",
+        "está cansada de la vida",
+        "dice que es una carga",
+        "quiere acabar con todo",
+        "se tomó todas las pastillas",
+    ):
+        assert "staying-safe-tonight" in slugs(words, "es")[:FIRST], words
+
+
 def test_typos_accents_and_other_forms_of_a_word_find_what_the_word_finds(shelves: Flask) -> None:
     for language, forms in FORMS.items():
         for typed, meant in forms.items():
