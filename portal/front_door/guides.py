@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,6 +19,8 @@ from portal.services import courses, guide_answers, guide_files, guide_progress,
 from portal.services.guide_text import with_phone_links, with_pictures
 
 bp = Blueprint("guides", __name__)
+
+TO_A_GUIDE = re.compile(r'href="/guides/([a-z0-9-]+)"')
 bp.context_processor(language.offer_as_a_link)
 bp.context_processor(offline.keep)
 
@@ -116,8 +119,13 @@ def _must_have_an_account() -> int:
 def _body(html: str, language: str) -> Markup:
     """The HTML of `guide_text.render`, which is clean, with the portal's pictures in their places."""
     with force_locale(language):
-        drawn = with_pictures(html, _drawn)
+        drawn = with_pictures(_in_the_language_of_the_address(html), _drawn)
     return Markup(drawn)  # noqa: S704  cleaned when it was made; the pictures are the portal's own
+
+
+def _in_the_language_of_the_address(html: str) -> str:
+    """Links from guide to guide, which are written without a language, go on in the one that the address asks for."""
+    return TO_A_GUIDE.sub(lambda found: f'href="{url_for("front_door.guides.read", slug=found[1])}"', html)
 
 
 def _drawn(picture: str, name: str) -> str:

@@ -14,7 +14,7 @@ from portal import create_app
 from portal.config import Settings
 from portal.db import commit, db, is_sqlite, session
 from portal.extensions import alembic
-from portal.services import guide_search, guides
+from portal.services import guide_search
 from portal.services.guide_words import words_of
 from tests.bench.process import ROUNDS, ratio
 from tests.bench.worker import cpu
@@ -78,7 +78,7 @@ def _library(url: str, many: int) -> Flask:
     app = create_app(Settings(mode="test", database_url=url))
     with app.app_context():
         alembic.upgrade()
-        guides.load(Path(guides.__file__).parents[1] / "guides")
+        guide_loading.load(Path(guide_loading.__file__).parents[1] / "guides")
         library.grow(many)
         commit()
         with db.engine.begin() as connection:

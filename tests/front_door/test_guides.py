@@ -51,7 +51,7 @@ def test_in_spanish_a_guide_is_spanish_where_it_can_be_and_the_others_say_what_t
 ) -> None:
     write(tmp_path, "tea", "Put the kettle on.")
     with at_the_clinic(library):
-        guides.load(tmp_path)
+        guide_loading.load(tmp_path)
 
     page = page_of(library, "/guides?lang=es")
 
@@ -89,7 +89,7 @@ def test_the_tab_does_not_tell_what_the_page_is_about(library: Flask) -> None:
 def test_a_guide_that_is_only_there_in_english_says_so(app: Flask, tmp_path: Path) -> None:
     write(tmp_path, "tea", "Put the kettle on.")
     with at_the_clinic(app):
-        guides.load(tmp_path)
+        guide_loading.load(tmp_path)
 
     page = page_of(app, "/guides/tea?lang=es")
     assert page.article is not None
@@ -195,3 +195,12 @@ def test_a_file_that_is_no_guide_is_named_and_nothing_is_stored(app: Flask, tmp_
     with app.app_context():
         g.reading = True
         assert session().scalars(select(Guide)).all() == []
+
+
+def test_a_link_from_guide_to_guide_keeps_the_language_of_the_address(app: Flask, tmp_path: Path) -> None:
+    write(tmp_path, "tea", "Read [the other one](/guides/bread) too.")
+    with at_the_clinic(app):
+        guide_loading.load(tmp_path)
+
+    assert page_of(app, "/guides/tea?lang=es").select("main article a[href='/guides/bread?lang=es']")
+    assert page_of(app, "/guides/tea").select("main article a[href='/guides/bread']")
