@@ -16,6 +16,7 @@ from portal.services.guide_text import SCHEME
 from portal.services.guides import PICTURES
 
 LONGEST = {"slug": 80, "title": 160, "short_title": 60}
+LAST_PLACE = 9999
 # The body and all that stands around it; far more than anybody reads at a kitchen table.
 MOST_LETTERS = 60_000
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -50,6 +51,8 @@ def _of_the_facts(guide: GuideFile) -> Iterator[Problem]:
     for name, most in LONGEST.items():
         if len(str(front.get(name) or "")) > most:
             yield Problem(name, gettext("Use %(most)s letters or fewer", most=most))
+    if not 0 <= int(front.get("order") or 0) <= LAST_PLACE:
+        yield Problem("order", gettext("Enter a number from 0 to %(most)s", most=LAST_PLACE))
     if day(front, "review_by") is None:
         yield Problem("review_by", gettext("Enter the day by which somebody reviews this guide again"))
     for source in front.get("sources") or ():

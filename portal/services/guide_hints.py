@@ -63,13 +63,13 @@ def reading(guide: GuideFile) -> Reading:
     boxes = [str(line) for name in ("in_short", "try_this", "try_not") for line in front.get(name) or ()]
     danger: dict[str, Any] = front.get("danger") or {}
     shown = [str(front.get("title", "")), *boxes, *map(str, danger.get("lines", ()))]
-    counted = _counted(guide.markdown, guide.language)
+    text = counted(guide.markdown, guide.language)
     sentences = guide_grade.sentences([*shown, *blocks(guide.markdown)])
     swaps = word_list.hints(*shown, guide.markdown) if guide.language == "en" else []
     return Reading(
-        words=counted.words,
-        minutes=max(math.ceil(counted.words / WORDS_A_MINUTE), 1),
-        ease=counted.ease,
+        words=text.words,
+        minutes=max(math.ceil(text.words / WORDS_A_MINUTE), 1),
+        ease=text.ease,
         long_sentences=tuple(one for one in sentences if len(one.split()) >= LONG_SENTENCE),
         swaps=tuple(swaps),
         telling=tuple(telling(guide.slug, str(front.get("short_title", "")))),
@@ -90,13 +90,16 @@ def blocks(markdown: str) -> list[str]:
     return lines
 
 
-class _Counted(NamedTuple):
+class Counted(NamedTuple):
+    """How long and how easy the text of a guide is, what stands around it left aside."""
+
     words: int
     ease: Ease | None
 
 
 # The list of all guides counts each of them whenever it is opened.
 @lru_cache(maxsize=512)
-def _counted(markdown: str, language: str) -> _Counted:
+def counted(markdown: str, language: str) -> Counted:
+    """Counted once for each text."""
     lines = blocks(markdown)
-    return _Counted(len(" ".join(lines).split()) if markdown.strip() else 0, guide_grade.ease(lines, language))
+    return Counted(len(" ".join(lines).split()) if markdown.strip() else 0, guide_grade.ease(lines, language))

@@ -11,13 +11,13 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy import and_, select
 from sqlalchemy.orm import aliased, joinedload
 
-from portal import clinic
+from portal import clinic, words
 from portal.db import session
 from portal.errors import NotShared
 from portal.models import Guide, GuideDraft, GuideVersion, StaffMember
 from portal.services import guide_files, guide_hints, guide_publishing
 from portal.services.guide_editing import reviewed_by
-from portal.services.guide_hints import Reading
+from portal.services.guide_hints import Counted
 from portal.services.guides import FALLBACK
 
 REVIEWED_EVERY = relativedelta(months=12)
@@ -34,7 +34,7 @@ class Shelved:
     title: str
     topic: str
     position: int
-    reading: Reading
+    counted: Counted
     guide: Guide | None
     draft: GuideDraft | None
     is_down: bool
@@ -62,10 +62,10 @@ def shelf() -> list[list[Shelved]]:
 
 
 def is_due(guide: Guide) -> bool:
-    """Whether somebody has to look at it again: its day has come, or a year has passed since the last time."""
-    last = reviewed_on(guide)
-    days = [day for day in (guide.review_by, last + REVIEWED_EVERY if last else None) if day]
-    return not days or min(days) <= clinic.today()
+    """Whether somebody has to look at it again: its day has come, or a year has passed since anybody did."""
+    last = reviewed_on(guide) or words.local(guide.updated_at).date()
+    in_a_year: dt.date = last + REVIEWED_EVERY
+    return min(guide.review_by or in_a_year, in_a_year) <= clinic.today()
 
 
 def reviewed_on(guide: Guide) -> dt.date | None:
@@ -103,7 +103,7 @@ def _shelved(
         title=str(front.get("title") or file.slug),
         topic=str(front.get("topic", "")),
         position=int(front.get("order") or 0),
-        reading=guide_hints.reading(file),
+        counted=guide_hints.counted(file.markdown, file.language),
         guide=guide,
         draft=draft,
         is_down=gone is not None,

@@ -314,6 +314,14 @@ def test_a_guide_is_due_when_its_day_or_a_year_has_come_and_a_review_lasts_a_yea
         guide_shelf.review(*HERE, version=2, staff=member(BEN))
 
 
+def test_a_day_far_away_does_not_keep_a_guide_from_being_looked_at_each_year(app: Flask, clock: Clock) -> None:
+    publish(app, review_by="2099-01-01")
+    assert not shelved(app).is_due
+    clock.forward(days=365)
+
+    assert shelved(app).is_due
+
+
 def test_who_publishes_can_say_that_they_reviewed_it(app: Flask) -> None:
     publish(app, BEN, is_reviewed=True)
 
