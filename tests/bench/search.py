@@ -14,7 +14,7 @@ from portal import create_app
 from portal.config import Settings
 from portal.db import commit, db, is_sqlite, session
 from portal.extensions import alembic
-from portal.services import guide_search
+from portal.services import guide_loading, guide_search
 from portal.services.guide_words import words_of
 from tests.bench.process import ROUNDS, ratio
 from tests.bench.worker import cpu
