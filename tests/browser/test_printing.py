@@ -133,3 +133,16 @@ def test_no_heading_stands_alone_at_the_foot_of_a_sheet(visit: Visit) -> None:
         if with_heading != sheets[0]:
             return
     pytest.fail("the heading never goes to the second sheet")
+
+
+def test_a_guide_is_printed_with_its_sources_and_without_what_is_pressed(visit: Visit) -> None:
+    somebody = visit(None)
+    somebody.open("/guides/breathing-emergency")
+    assert "Law Enforcement Naloxone Toolkit" not in somebody.main
+    somebody.page.emulate_media(media="print")
+
+    for printed in ("Law Enforcement Naloxone Toolkit", "What to do, step by step", "Try not to", "Reviewed by:"):
+        assert printed in somebody.main
+    for pressed in ("On this page", "Español", "The picture in words", "One way to answer"):
+        assert pressed not in somebody.main
+    assert on_paper(somebody.page) <= 5
