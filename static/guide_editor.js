@@ -34,7 +34,9 @@ widths.hidden = false;
 widths.addEventListener("click", ({ target }) => {
   if ("printFrame" in target.dataset) frame.contentWindow.print();
   if (!target.dataset.width) return;
+  const desktop = target.dataset.width === "desktop";
   frame.parentElement.dataset.width = target.dataset.width;
+  frame.style.zoom = desktop ? frame.parentElement.clientWidth / 1280 : "";
   widths.querySelectorAll("[data-width]").forEach((one) => one.setAttribute("aria-pressed", one === target));
 });
 

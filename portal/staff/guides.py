@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from flask_login import current_user
 
 from portal.frame import LANGUAGES
@@ -13,13 +17,13 @@ from portal.services.guide_shelf import Shelved
 
 bp = Blueprint("guides", __name__, url_prefix="/guides")
 
-# What the list can be narrowed to.
-SHOWS = {
-    "due": lambda one: one.is_due,
-    "drafts": lambda one: one.draft is not None,
-    "offers": lambda one: one.has_offer,
-    "older": lambda one: one.is_older,
-    "down": lambda one: one.is_down,
+# What the list can be narrowed to: its name in the address, how it is called, and what belongs to it.
+SHOWS: dict[str, tuple[LazyString, Callable[[Shelved], bool]]] = {
+    "due": (_l("Review is due"), lambda one: one.is_due),
+    "offers": (_l("Newer text came"), lambda one: one.has_offer),
+    "older": (_l("English is newer"), lambda one: one.is_older),
+    "drafts": (_l("Drafts"), lambda one: one.draft is not None),
+    "down": (_l("Taken down"), lambda one: one.is_down),
 }
 
 
@@ -27,10 +31,15 @@ SHOWS = {
 def page() -> str:
     """Every guide under its topic, or those alone that `?show=` names."""
     rows = guide_shelf.shelf()
-    counts = {name: sum(map(fits, (one for row in rows for one in row))) for name, fits in SHOWS.items()}
     show = request.args.get("show", "")
+    choices = [{"label": gettext("All"), "url": url_for(".page"), "current": show not in SHOWS}]
+    for name, (label, fits) in SHOWS.items():
+        count = sum(fits(one) for row in rows for one in row)
+        if count or name == show:
+            said = gettext("%(state)s: %(count)d", state=label, count=count)
+            choices.append({"label": said, "url": url_for(".page", show=name), "current": name == show})
     if show in SHOWS:
-        rows = [row for row in rows if any(map(SHOWS[show], row))]
+        rows = [row for row in rows if any(map(SHOWS[show][1], row))]
     topics: dict[str, list[list[Shelved]]] = {topic: [] for topic in guides.TOPICS}
     for row in rows:
         topics.setdefault(row[0].topic, []).append(row)
@@ -38,8 +47,7 @@ def page() -> str:
         "staff/guides/page.html",
         topics={topic: rows for topic, rows in topics.items() if rows},
         names=guides.TOPICS,
-        counts=counts,
-        show=show if show in SHOWS else "",
+        choices=choices,
         languages=LANGUAGES,
     )
 
