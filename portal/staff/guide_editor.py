@@ -53,7 +53,14 @@ def new() -> ResponseReturnValue:
 @bp.route("/<slug>/<lang>/edit", methods=["GET", "POST"])
 def edit(slug: str, lang: str) -> ResponseReturnValue:
     """One guide in one language: its draft, or what families read of it."""
-    now = guide_editing.opened(slug, lang)
+    try:
+        now = guide_editing.opened(slug, lang)
+    except NotShared:
+        if not request.form.get("state"):
+            raise
+        gone = gettext("This was thrown away or taken down after you opened it.")
+        way_on = gettext("Your words are still here: save them as a new guide.")
+        return _refused(_form(None), None, Refused(f"{gone} {way_on}"))
     form = _form(now)
     if request.method != "POST" or _only_looks(form) or not form.validate():
         return _writing(form, now)

@@ -220,6 +220,20 @@ def test_the_second_of_two_is_told_sees_what_differs_and_can_keep_their_words(
     assert "said Ben" in priya.get(EDIT).text
 
 
+def test_words_typed_into_a_draft_that_somebody_threw_away_are_saved_as_a_new_guide(
+    priya: FlaskClient, sign_in: SignIn
+) -> None:
+    ben = sign_in(BEN)
+    address = submit(priya, "/staff/guides/new", SAVE, title="Tea", short_title="Tea", markdown="Warm.").location
+    opened_by_ben = ben.get(address)
+    submit(priya, address, "form[action$=throw-away]")
+
+    page = send(ben, opened_by_ben, SAVE, markdown="Ben writes on.")
+    assert "This was thrown away or taken down after you opened it." in text_of(page)
+
+    assert body(ben, send(ben, page, SAVE).location) == "Ben writes on."
+
+
 def test_a_newer_text_of_the_portal_waits_until_somebody_decides(app: Flask, priya: FlaskClient, shelf: Path) -> None:
     submit(priya, EDIT, PUBLISH, title="Our title")
     upgrade(app, shelf, "Notice the good", "See the good")
