@@ -132,13 +132,27 @@ def woff2(font: Any) -> bytes:
 
 # Icons: the symbols whose names stand in quotes in a template or a module.
 
+# Many are plain words, which stand in quotes for other reasons too: one of them is an icon's name where the line, or one
+# of the two before it, speaks of icons, of what has one, or of a colour.
+HAS_ICONS = re.compile(r"(?i:icon)|\b(?:Sign|Kind|MenuItem|menu_item|tag)\(|\b(?:pine|dusk|plum|ochre|clay)\b")
+
 
 def icons() -> bytes:
-    named = set(re.findall(r"""["']([a-z0-9-]+)["']""", pages()))
+    named = icon_names()
     sprite = bootstrap("icons/bootstrap-icons.svg")
     symbols = re.findall(r'<symbol class="[^"]*"(.*? id="([^"]*)">.*?</symbol>)', sprite)
     kept = "".join(f"<symbol{symbol}" for symbol, name in symbols if name in named)
     return f'<svg xmlns="http://www.w3.org/2000/svg">{kept}</svg>'.encode()
+
+
+def icon_names() -> set[str]:
+    lines = pages().splitlines()
+    return {
+        name
+        for number, line in enumerate(lines)
+        for name in re.findall(r"""["']([a-z0-9-]+)["']""", line)
+        if not name.isalpha() or any(map(HAS_ICONS.search, lines[max(number - 2, 0) : number + 1]))
+    }
 
 
 # Style: the parts of Bootstrap that a class attribute asks for, then the theme.
