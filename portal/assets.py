@@ -132,8 +132,8 @@ def woff2(font: Any) -> bytes:
 
 # Icons: the symbols whose names stand in quotes in a template or a module.
 
-# Many are plain words, which stand in quotes for other reasons too: one of them is an icon's name where the line, or one
-# of the two before it, speaks of icons, of what has one, or of a colour.
+# Many are plain words, which stand in quotes for other reasons too: one of them is an icon's name where the line, or
+# one of the two before it, speaks of icons, of what has one, or of a colour.
 HAS_ICONS = re.compile(r"(?i:icon)|\b(?:Sign|Kind|MenuItem|menu_item|tag)\(|\b(?:pine|dusk|plum|ochre|clay)\b")
 
 

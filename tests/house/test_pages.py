@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
 
+from portal import assets
 from portal.cast import OTHERS_IN_TREATMENT, PATIENTS, RELATIVES, STAFF, STRANGERS
 from tests.conftest import SignIn
 from tests.house.addresses import NOWHERE, crawl
@@ -140,3 +141,11 @@ def may_stand(tag: Tag, attribute: str, host: str) -> bool:
         return False
     is_link = (tag.name == "a" and attribute == "href") or attribute == "data-away"
     return is_link and MAY_LEAD_TO.search(host) is not None
+
+
+@for_every_role
+def test_every_icon_is_one_of_those_that_browsers_get(pages: dict[str, BeautifulSoup]) -> None:
+    sprite = (assets.TARGET / assets.url("icons.svg").removeprefix(assets.PREFIX)).read_text()
+    wanted = {use["href"].partition("#")[2] for page in pages.values() for use in page.select("svg.icon use")}
+
+    assert {name for name in wanted if f'id="{name}"' not in sprite} == set()
