@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import frontmatter
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy import select
@@ -19,7 +18,7 @@ from portal import clock
 from portal.db import session
 from portal.errors import NotShared
 from portal.models import Guide, GuideRead
-from portal.services import guide_index
+from portal.services import guide_front, guide_index
 from portal.services.guide_text import pictures_in, render
 
 FALLBACK = "en"
@@ -165,14 +164,16 @@ def _draft(file: Path) -> dict[str, Any]:
     raw = file.read_bytes()
     language = file.parent.name
     try:
-        page = frontmatter.loads(raw.decode("utf-8"))
+        facts, markdown = guide_front.read(raw.decode("utf-8"))
     except Exception as trouble:  # YAML has many ways to be wrong
         raise BadGuide(f"{language}/{file.name}: cannot be read ({type(trouble).__name__})") from trouble
-    facts: dict[str, Any] = page.metadata
     lacking = [name for name in NEEDED if not facts.get(name)]
     if lacking:
         raise BadGuide(f"{language}/{file.name}: lacks {', '.join(lacking)}")
-    html, headings = render(page.content)
+    wrong = guide_front.trouble(file.stem, language, facts, markdown)
+    if wrong:
+        raise BadGuide(f"{language}/{file.name}: {wrong}")
+    html, headings = render(markdown)
     unknown = [picture for picture in pictures_in(html) if picture not in PICTURES]
     if unknown:
         raise BadGuide(f"{language}/{file.name}: there is no picture named {', '.join(unknown)}")
@@ -185,7 +186,7 @@ def _draft(file: Path) -> dict[str, Any]:
         "position": int(facts["order"]),
         "minutes": int(facts["minutes"]),
         "front": _for_json(facts) | {"headings": headings},
-        "markdown": page.content,
+        "markdown": markdown,
         "html": html,
         "file_hash": hashlib.sha256(raw).hexdigest(),
     }
