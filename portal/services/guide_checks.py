@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask_babel import gettext
@@ -12,6 +12,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from portal.services.guide_files import GuideFile, day
+from portal.services.guide_links import leads_elsewhere
+from portal.services.guide_signs import plain, turns
 from portal.services.guide_text import SCHEME
 from portal.services.guides import PICTURES
 
@@ -58,7 +60,7 @@ def _of_the_facts(guide: GuideFile) -> Iterator[Problem]:
     for source in front.get("sources") or ():
         if not source.get("title") or not source.get("publisher"):
             yield Problem("sources", gettext("Give each source a publisher and a title, like NAMI | Family guide"))
-        elif source.get("url") and not _is_https(source["url"]):
+        elif source.get("url") and not leads_elsewhere(source["url"]):
             yield Problem("sources", gettext("“%(link)s” must begin with https://", link=source["url"]))
     for pair in front.get("check_yourself") or ():
         if not pair.get("question") or not pair.get("answer"):
@@ -71,6 +73,10 @@ def _of_the_words(guide: GuideFile) -> Iterator[Problem]:
         yield Problem("markdown", gettext("Write the text of the guide"))
     if sum(map(len, map(str, front.values()))) + len(guide.markdown) > MOST_LETTERS:
         yield Problem("markdown", gettext("This is too long for one guide. Make two of it."))
+    if turns(guide.markdown) or any(plain(words) != words for words in _said(front)):
+        yield Problem(
+            "markdown", gettext("There are signs in it that cannot be seen and that change how the rest is read.")
+        )
     if any(part.type.startswith("html") for part in parts):
         yield Problem("markdown", gettext("HTML does not work here: families would read the tags. Use Markdown."))
     for name in ("title", "short_title", "in_short", "try_this", "try_not", "danger", "sources", "check_yourself"):
@@ -116,15 +122,16 @@ def _of_the_links(guide: GuideFile, slugs: Collection[str]) -> Iterator[Problem]
 def _leads_somewhere(link: str) -> bool:
     if link.startswith("/"):
         return not link.startswith("//") and urlsplit(link).path in OUR_PAGES
-    return _is_https(link) or urlsplit(link).scheme in OTHER_SCHEMES
+    return leads_elsewhere(link) or urlsplit(link).scheme in OTHER_SCHEMES
 
 
-def _is_https(link: str) -> bool:
-    try:
-        parts = urlsplit(link)
-    except ValueError:
-        return False
-    return parts.scheme == "https" and "." in (parts.hostname or "") and " " not in link
+def _said(fact: Any) -> Iterator[str]:
+    """Every text among the facts."""
+    if isinstance(fact, dict | list):
+        for inside in fact.values() if isinstance(fact, dict) else fact:
+            yield from _said(inside)
+    elif isinstance(fact, str):
+        yield fact
 
 
 def _parse(markdown: str) -> list[Token]:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from portal.db import session
 from portal.models import Guide
+from portal.services import guide_front
 
 NEEDED = ("title", "short_title", "topic", "order", "minutes")
 # In a file the facts stand in this order, others after them.
@@ -65,16 +66,18 @@ def read(file: Path) -> GuideFile:
     """`LANGUAGE/slug.md`. Raises BadGuide."""
     name = f"{file.parent.name}/{file.name}"
     try:
-        page = frontmatter.loads(file.read_bytes().decode("utf-8"))
+        said, markdown = guide_front.read(file.read_bytes().decode("utf-8"))
     except Exception as trouble:  # YAML has many ways to be wrong
         raise BadGuide(f"{name}: cannot be read ({type(trouble).__name__})") from trouble
-    facts: dict[str, Any] = _for_json(page.metadata)
-    lacking = [fact for fact in NEEDED if not facts.get(fact)]
+    lacking = [fact for fact in NEEDED if not said.get(fact)]
     if lacking:
         raise BadGuide(f"{name}: lacks {', '.join(lacking)}")
+    if wrong := guide_front.trouble(file.stem, file.parent.name, said, markdown):
+        raise BadGuide(f"{name}: {wrong}")
+    facts: dict[str, Any] = _for_json(said)
     edited = bool(facts.pop(EDITED, False))
     front = facts | {"slug": file.stem, "lang": file.parent.name}
-    return GuideFile(file.stem, file.parent.name, front, page.content, edited)
+    return GuideFile(file.stem, file.parent.name, front, markdown, edited)
 
 
 def text(guide: GuideFile) -> str:
