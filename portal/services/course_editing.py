@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
@@ -14,12 +13,12 @@ from sqlalchemy import select
 from portal.db import session
 from portal.errors import NotShared, Refused
 from portal.models import Account, Course, CourseFinish, Guide, Relative
+from portal.services.guide_front import NAME
 from portal.services.guides import FALLBACK
 
 Stages = list[dict[str, Any]]
 
 LONGEST_TITLE, LONGEST_TEXT = 80, 400
-ADDRESS = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 # Rules: each takes the stages of a course and returns others.
@@ -168,7 +167,7 @@ def rename(slug: str, version: int, title: Mapping[str, str], text: Mapping[str,
 def begin(slug: str, title: Mapping[str, str], guide: str) -> Course:
     """A new course that begins with this guide. Raises Refused with the field it is about."""
     check_title(title)
-    if not ADDRESS.fullmatch(slug) or len(slug) > LONGEST_TITLE:
+    if not NAME.fullmatch(slug) or len(slug) > LONGEST_TITLE:
         raise Refused(gettext("Use small letters, digits and hyphens, like first-weeks."), "slug")
     if session().get(Course, slug) is not None:
         raise Refused(gettext("There is a course at this address already."), "slug")

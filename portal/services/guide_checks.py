@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from portal.services.guide_files import GuideFile, day
+from portal.services.guide_front import MOST_LETTERS, NAME
 from portal.services.guide_links import leads_elsewhere
 from portal.services.guide_signs import plain, turns
 from portal.services.guide_text import SCHEME
@@ -19,9 +20,6 @@ from portal.services.guides import PICTURES
 
 LONGEST = {"slug": 80, "title": 160, "short_title": 60}
 LAST_PLACE = 9999
-# The body and all that stands around it; far more than anybody reads at a kitchen table.
-MOST_LETTERS = 60_000
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
 # Pages of the portal that a guide may lead to besides other guides. Signed in or not, everybody can open them.
 OUR_PAGES = ("/guides", "/help", "/help/now", "/privacy", "/accessibility")
@@ -42,7 +40,7 @@ def problems(guide: GuideFile, slugs: Collection[str]) -> list[Problem]:
 
 def _of_the_facts(guide: GuideFile) -> Iterator[Problem]:
     front = guide.front
-    if not SLUG.fullmatch(guide.slug):
+    if not NAME.fullmatch(guide.slug):
         yield Problem("slug", gettext("Use small letters, numbers and hyphens only, like first-steps"))
     for name, sentence in (
         ("title", gettext("Enter a title")),
@@ -53,8 +51,8 @@ def _of_the_facts(guide: GuideFile) -> Iterator[Problem]:
     for name, most in LONGEST.items():
         if len(str(front.get(name) or "")) > most:
             yield Problem(name, gettext("Use %(most)s letters or fewer", most=most))
-    if not 0 <= int(front.get("order") or 0) <= LAST_PLACE:
-        yield Problem("order", gettext("Enter a number from 0 to %(most)s", most=LAST_PLACE))
+    if not 1 <= int(front.get("order") or 0) <= LAST_PLACE:
+        yield Problem("order", gettext("Enter a number from 1 to %(most)s", most=LAST_PLACE))
     if day(front, "review_by") is None:
         yield Problem("review_by", gettext("Enter the day by which somebody reviews this guide again"))
     for source in front.get("sources") or ():

@@ -17,6 +17,7 @@ from portal.models.base import new_ref
 from portal.services import guide_checks, guide_files, guide_index, guide_publishing
 from portal.services.guide_checks import Problem
 from portal.services.guide_files import GuideFile
+from portal.services.guide_front import NAME
 from portal.services.guides import FALLBACK
 
 
@@ -188,7 +189,7 @@ def reviewed_by(staff: StaffMember) -> dict[str, Any]:
 
 
 def _check_address(slug: str) -> None:
-    if not guide_checks.SLUG.fullmatch(slug) or len(slug) > guide_checks.LONGEST["slug"]:
+    if not NAME.fullmatch(slug) or len(slug) > guide_checks.LONGEST["slug"]:
         raise Refused(gettext("Use small letters, numbers and hyphens only, like first-steps"), "slug")
 
 

@@ -105,7 +105,7 @@ class GuideForm(FlaskForm):
         for name in ("title", "short_title", "written_by"):
             front[name] = " ".join((self[name].data or "").split())
         front["topic"] = self.topic.data if self.topic.data in TOPICS else next(iter(TOPICS))
-        front["order"] = self.order.data or 0
+        front["order"] = 500 if self.order.data is None else self.order.data
         front |= {name: _entries(self[name].data) for name in LISTS}
         danger = {"title": (self.danger_title.data or "").strip(), "lines": _entries(self.danger_lines.data)}
         front["danger"] = danger if any(danger.values()) else None

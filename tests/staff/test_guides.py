@@ -147,7 +147,7 @@ def test_a_word_is_swapped_in_one_press_and_nothing_is_published_by_it(app: Flas
         ({"sources": "NAMI"}, "Give each source a publisher and a title"),
         ({"check_yourself": "Why?"}, "Give each question an answer"),
         ({"order": "first"}, "Enter a number"),
-        ({"order": "99999999999"}, "Enter a number from 0 to 9999"),
+        ({"order": "99999999999"}, "Enter a number from 1 to 9999"),
         ({"markdown": "long " * 15_000}, "too long for one guide"),
     ],
 )
