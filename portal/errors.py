@@ -42,7 +42,8 @@ def one_face_for_every_no(app: Flask) -> None:
         is_a_page = request.endpoint != "static" and not request.path.startswith("/calendar/")
         if not current_user.is_authenticated and is_a_page:
             return redirect(url_for("security.login"), 303)
-        return render_template("errors/not_found.html", form_page=None), 404  # no trace of a form that is there
+        # No trace of a form or a page that is there.
+        return render_template("errors/not_found.html", form_page=None, kept_help=None), 404
 
     @app.errorhandler(CSRFError)
     def old_form(error: CSRFError) -> ResponseReturnValue:

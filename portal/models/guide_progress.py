@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String, text
 from sqlalchemy.orm import Mapped
 
 from portal.models.base import Base, Instant, key, own
@@ -21,9 +21,9 @@ class GuideProgress(Base):
 
     account_id: Mapped[int] = key(ForeignKey("account.id"), primary_key=True)
     slug: Mapped[str] = own(String(80), primary_key=True)
-    language: Mapped[str] = own(String(5), default="")
-    version: Mapped[int] = own(default=1)
-    place: Mapped[str] = own(String(200), default="")
+    language: Mapped[str] = own(String(5), default="", server_default=text("''"))
+    version: Mapped[int] = own(default=1, server_default=text("1"))
+    place: Mapped[str] = own(String(200), default="", server_default=text("''"))
     kept_at: Mapped[dt.datetime] = own(Instant)
     read_at: Mapped[dt.datetime | None] = own(Instant)
 

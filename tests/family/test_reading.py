@@ -47,9 +47,9 @@ def test_who_sees_nothing_is_led_on_too(library: Flask, sign_in: SignIn) -> None
 def test_sam_sees_what_dana_sees_but_not_what_she_reads(library: Flask, sign_in: SignIn) -> None:
     sam = sign_in(SAM)
     page = BeautifulSoup(sam.get("/me/sharing").text, "html.parser")
-    before = {link["href"]: sam.get(link["href"]).text for link in page.select("a[href$='/preview']")}
+    before = {link["href"]: words_of(sam, link["href"]) for link in page.select("a[href$='/preview']")}
     assert before
     read(library, account(library, DANA), 1, 2)
 
-    assert {address: sam.get(address).text for address in before} == before
+    assert {address: words_of(sam, address) for address in before} == before
     assert not any("family course" in text for text in before.values())
