@@ -7,7 +7,7 @@ import datetime as dt
 from bs4 import BeautifulSoup
 from flask import Flask
 
-from portal.front_door.help import CHECK_EVERY, VERIFIED_ON
+from portal.services.help_lines import CHECK_EVERY, VERIFIED_ON
 from tests.conftest import Clock
 
 

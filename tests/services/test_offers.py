@@ -47,6 +47,7 @@ from tests.services.test_recurrence_oracle import ZONES, clock_changes
 
 OFFERS = int(os.environ.get("OFFERS", "15"))
 MOST_TRIED = 12
+MOST_ROUNDS = 5
 tried = {"therapists": 0, "offered": 0, "not offered": 0}
 
 minutes = st.integers(0, 96).map(lambda quarters: quarters * 15)
@@ -68,7 +69,10 @@ def test_booking_takes_what_is_offered_and_refuses_everything_else(app: Flask, c
             session().rollback()
             clinic.forget()
 
-    try_one()
+    for _ in range(MOST_ROUNDS):  # some rounds have few therapists with time to offer
+        try_one()
+        if tried["offered"] >= OFFERS:
+            break
     print(tried)
     assert tried["offered"] >= OFFERS
     assert tried["not offered"] >= 5 * OFFERS
