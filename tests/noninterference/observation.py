@@ -238,7 +238,8 @@ class House:
                 break
             for link in LINK.findall(browser.get(waiting.pop(0)).text):
                 address = html.unescape(link).partition("#")[0]
-                if address not in seen and not address.startswith(("/static/", "/staff", "/me")):
+                # The parts of a course are public, each of them is asked for anyway, and there are many.
+                if address not in seen and not address.startswith(("/static/", "/staff", "/me", "/courses/")):
                     seen.add(address)
                     waiting.append(address)
                     found.append(address)
