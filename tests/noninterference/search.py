@@ -45,7 +45,7 @@ def search(
     """Compare `pairs` pairs of worlds; stop at the first difference, made as small as it goes.
 
     `pages` is how the addresses of the pages begin that are looked at; None compares only the shared rows, the
-    emails and `flask sees`, which is many times faster. `until_all_is_varied` goes on, up to four times as long,
+    emails and `flask sees`, which is many times faster. `until_all_is_varied` goes on, up to eight times as long,
     until every column was varied and every page was shown. `only_reasons` makes pairs that differ in nothing but why
     the relative sees nothing.
     """
@@ -56,7 +56,7 @@ def search(
     wanting = set(wanted)
 
     def is_enough() -> bool:
-        if not until_all_is_varied or result.pairs >= 4 * pairs:
+        if not until_all_is_varied or result.pairs >= 8 * pairs:
             return result.pairs >= pairs
         return result.pairs >= pairs and wanting <= result.varied and one.pages_of_the_family() <= result.shown
 
