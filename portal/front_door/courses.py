@@ -28,7 +28,6 @@ def page(course: str) -> str:
         part=way.to_go_on(),
         may_tell=_may_tell(way),
         has_told=account_id is not None and courses.has_told(account_id, course),
-        languages=guide_pages.LANGUAGES,
     )
 
 
@@ -51,7 +50,7 @@ def read(course: str, number: int) -> str:
 @bp.post("/<int:number>")
 def done(course: str, number: int) -> ResponseReturnValue:
     """This part is read: on to the next that is not, or to the end."""
-    account_id = _must_have_an_account()
+    account_id = guide_pages.must_have_an_account()
     locale = str(get_locale())
     courses.finish_part(account_id, courses.way(course, locale, account_id), number, locale)
     following = courses.way(course, locale, account_id).to_go_on(number)
@@ -63,7 +62,7 @@ def done(course: str, number: int) -> ResponseReturnValue:
 @bp.post("/tell")
 def tell(course: str) -> ResponseReturnValue:
     """Let the care team know that one finished; nobody has to."""
-    account_id = _must_have_an_account()
+    account_id = guide_pages.must_have_an_account()
     way = courses.way(course, str(get_locale()), account_id)
     if not _may_tell(way) and way.is_finished:
         raise NotShared
@@ -77,10 +76,3 @@ def tell(course: str) -> ResponseReturnValue:
 
 def _may_tell(way: courses.Way) -> bool:
     return bool(current_user.is_authenticated and current_user.relative is not None and way.is_finished)
-
-
-def _must_have_an_account() -> int:
-    account_id = guide_pages.account_id()
-    if account_id is None:
-        raise NotShared
-    return account_id

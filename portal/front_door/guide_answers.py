@@ -11,7 +11,7 @@ from flask_babel import get_locale, gettext
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, TextAreaField
 
-from portal.errors import NotShared, Refused
+from portal.errors import Refused
 from portal.front_door import guides as guide_pages
 from portal.services import guide_answers, guides
 from portal.services.guide_answers import Question
@@ -22,9 +22,7 @@ bp = Blueprint("guide_answers", __name__)
 @bp.route("/guides/<slug>/answers", methods=["GET", "POST"])
 def page(slug: str) -> ResponseReturnValue:
     """Read what one wrote, write more, throw it away."""
-    account_id = guide_pages.account_id()
-    if account_id is None:
-        raise NotShared
+    account_id = guide_pages.must_have_an_account()
     guide = guides.get(slug, str(get_locale()))
     questions = guide_answers.written_by(account_id, guide)
     form = _form(questions)

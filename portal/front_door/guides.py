@@ -56,7 +56,7 @@ def read(slug: str) -> str:
 @bp.post("/guides/<slug>/read")
 def mark(slug: str) -> ResponseReturnValue:
     """Mark a guide as read, for oneself only."""
-    guide_progress.finish(_must_have_an_account(), guides.get(slug, str(get_locale())))
+    guide_progress.finish(must_have_an_account(), guides.get(slug, str(get_locale())))
     return redirect(url_for(".read", slug=slug), 303)
 
 
@@ -65,7 +65,7 @@ def keep_place(slug: str) -> ResponseReturnValue:
     """Keep the heading at which to go on, for oneself only."""
     try:
         guide_progress.keep_place(
-            _must_have_an_account(), guides.get(slug, str(get_locale())), request.form.get("place", "")
+            must_have_an_account(), guides.get(slug, str(get_locale())), request.form.get("place", "")
         )
         flash(gettext("Your place is kept. Only you can see it."))
     except Refused as refused:
@@ -76,7 +76,7 @@ def keep_place(slug: str) -> ResponseReturnValue:
 @bp.post("/guides/<slug>/again")
 def begin_again(slug: str) -> ResponseReturnValue:
     """Forget that one read a guide, or where one was."""
-    guide_progress.begin_again(_must_have_an_account(), guides.get(slug, str(get_locale())))
+    guide_progress.begin_again(must_have_an_account(), guides.get(slug, str(get_locale())))
     return redirect(url_for(".read", slug=slug), 303)
 
 
@@ -108,7 +108,8 @@ def account_id() -> int | None:
     return current_user.id if current_user.is_authenticated else None
 
 
-def _must_have_an_account() -> int:
+def must_have_an_account() -> int:
+    """Whose marks are kept. Raises NotShared for those who only read."""
     account = account_id()
     if account is None:
         raise NotShared

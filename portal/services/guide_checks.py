@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flask_babel import gettext
@@ -12,9 +12,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from portal.services.guide_files import GuideFile, day
-from portal.services.guide_front import MOST_LETTERS, NAME
+from portal.services.guide_front import MOST_LETTERS, NAME, hides_signs
 from portal.services.guide_links import leads_elsewhere
-from portal.services.guide_signs import plain, turns
 from portal.services.guide_text import SCHEME
 from portal.services.guides import PICTURES
 
@@ -71,7 +70,7 @@ def _of_the_words(guide: GuideFile) -> Iterator[Problem]:
         yield Problem("markdown", gettext("Write the text of the guide"))
     if sum(map(len, map(str, front.values()))) + len(guide.markdown) > MOST_LETTERS:
         yield Problem("markdown", gettext("This is too long for one guide. Make two of it."))
-    if turns(guide.markdown) or any(plain(words) != words for words in _said(front)):
+    if hides_signs(front, guide.markdown):
         yield Problem(
             "markdown", gettext("There are signs in it that cannot be seen and that change how the rest is read.")
         )
@@ -121,15 +120,6 @@ def _leads_somewhere(link: str) -> bool:
     if link.startswith("/"):
         return not link.startswith("//") and urlsplit(link).path in OUR_PAGES
     return leads_elsewhere(link) or urlsplit(link).scheme in OTHER_SCHEMES
-
-
-def _said(fact: Any) -> Iterator[str]:
-    """Every text among the facts."""
-    if isinstance(fact, dict | list):
-        for inside in fact.values() if isinstance(fact, dict) else fact:
-            yield from _said(inside)
-    elif isinstance(fact, str):
-        yield fact
 
 
 def _parse(markdown: str) -> list[Token]:

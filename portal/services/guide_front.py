@@ -38,6 +38,11 @@ def trouble(slug: str, language: str, front: dict[str, Any], markdown: str) -> s
     return next(every, None)
 
 
+def hides_signs(front: dict[str, Any], markdown: str) -> bool:
+    """Whether there are signs in a guide that nobody sees and that change how the rest is read."""
+    return turns(markdown) or any(plain(words) != words for words in map(str, _every(front)))
+
+
 class _WithoutAliases(yaml.SafeLoader):
     """A fact that stands for another could stand for itself, or for a million others."""
 
@@ -63,7 +68,7 @@ def _of_the_file(slug: str, language: str, front: dict[str, Any], markdown: str)
     said = [str(fact) for fact in every]
     if len(markdown) + sum(map(len, said)) > MOST_LETTERS:
         yield f"a guide has at most {MOST_LETTERS} letters; make two of it"
-    if turns(markdown) or any(plain(words) != words for words in said):
+    if hides_signs(front, markdown):
         yield "there are signs in it that cannot be seen and that change how the rest is read"
 
 
