@@ -22,6 +22,7 @@ class Search:
     """What was compared, what was varied, and the first difference, if any."""
 
     seed: int
+    worlds: int = 0
     pairs: int = 0
     requests: int = 0
     seen_something: int = 0
@@ -45,34 +46,41 @@ def search(
     """Compare `pairs` pairs of worlds; stop at the first difference, made as small as it goes.
 
     `pages` is how the addresses of the pages begin that are looked at; None compares only the shared rows, the
-    emails and `flask sees`, which is many times faster. `until_all_is_varied` goes on, up to eight times as long,
-    until every column was varied and every page was shown. `only_reasons` makes pairs that differ in nothing but why
-    the relative sees nothing.
+    emails and `flask sees`, which is many times faster. `until_all_is_varied` goes on, in up to eight times as many
+    worlds, until every column was varied and every page was shown; once only pages are missing, worlds that show none
+    of them are passed over. `only_reasons` makes pairs that differ in nothing but why the relative sees nothing.
     """
     rng = random.Random(seed)
     wanted = all_that_may_vary()
     rng.shuffle(wanted)
     result = Search(seed)
     wanting = set(wanted)
+    every_page = one.pages_of_the_family() if until_all_is_varied else set()
+    most_worlds = 8 * pairs // PAIRS_OF_ONE_WORLD
 
     def is_enough() -> bool:
-        if not until_all_is_varied or result.pairs >= 8 * pairs:
+        if not until_all_is_varied or result.worlds >= most_worlds:
             return result.pairs >= pairs
-        return result.pairs >= pairs and wanting <= result.varied and one.pages_of_the_family() <= result.shown
+        return result.pairs >= pairs and wanting <= result.varied and every_page <= result.shown
+
+    def only_pages_are_missing() -> bool:
+        return until_all_is_varied and result.pairs >= pairs and wanting <= result.varied
 
     while not result.leak and not is_enough():
         world = random_world(rng, NOW)
         if not is_possible(world):
             continue
         viewer = _whom_to_watch(world, rng)
+        result.worlds += 1
         result.seen_something += bool(visible(world, viewer["id"], NOW)["people"])
-        _compare_with_others(one, other, world, viewer, wanted, rng, result, pages, only_reasons)
+        sought = every_page - result.shown if only_pages_are_missing() else set()
+        _compare_with_others(one, other, world, viewer, wanted, rng, result, pages, only_reasons, sought)
     return result
 
 
 def _compare_with_others(
     one: House, other: House, world: World, viewer: Row, wanted: list[str], rng: random.Random, result: Search,
-    pages: str | None, only_reasons: bool,
+    pages: str | None, only_reasons: bool, sought: set[str],
 ) -> None:  # fmt: skip
     changer = Changer(world, viewer["id"], NOW, rng)
     one.fill(world)
@@ -81,9 +89,10 @@ def _compare_with_others(
         addresses = one.addresses(viewer["ref"], labels_to_ask_for(world, changer.facts, rng), rng, pages)
         one.fill(world)  # reading has put looks on record
     seen = one.observe(viewer["ref"], addresses)
-    result.shown |= {
-        one.endpoint_of(where) for where, what in seen.items() if where[0] == "/" and what[0] in (200, 302)
-    }
+    shown = {one.endpoint_of(where) for where, what in seen.items() if where[0] == "/" and what[0] in (200, 302)}
+    if sought and not sought & shown:
+        return
+    result.shown |= shown
     for pair in changer.pairs(PAIRS_OF_ONE_WORLD, wanted, only_reasons=only_reasons):
         other.fill(pair.other)
         found = differences(seen, other.observe(viewer["ref"], addresses))
