@@ -154,8 +154,9 @@ def test_every_cause_of_no_gets_one_answer_to_what_it_sends(
 ) -> None:
     person = stranger.person
     before = contents(app, without_looks=False)
+    sender = _Sender(app, sign_in, person)
     for one in hidden_from(app, person):
-        answer = _answer(app, sign_in, person, one)
+        answer = sender.answer_to(one)
         assert answer[0] == 404
         assert answer == no_to_all[one.endpoint], one
     assert changed(before, contents(app, without_looks=False)) == {}
@@ -167,27 +168,38 @@ def test_every_cause_of_no_gets_one_answer_to_what_it_sends(
 def test_dana_is_answered_alike_about_what_is_hidden_from_her_and_what_does_not_exist(
     app: Flask, sign_in: SignIn
 ) -> None:
-    made_up = {one.endpoint: _answer(app, sign_in, DANA, one) for one in made_up_by(app, DANA) if one.about}
+    sender = _Sender(app, sign_in, DANA)
+    made_up = {one.endpoint: sender.answer_to(one) for one in made_up_by(app, DANA) if one.about}
     mine = sign_in(DANA).get("/sessions").text
     before = contents(app)
     hidden = [one for one in hidden_from(app, DANA) if f"/sessions/{one.about}" not in mine]
 
     assert {one.endpoint for one in hidden} == made_up.keys()
     for one in hidden:
-        assert _answer(app, sign_in, DANA, one) == made_up[one.endpoint], one
+        assert sender.answer_to(one) == made_up[one.endpoint], one
     assert changed(before, contents(app)) == {}
 
 
 def _answers(app: Flask, sign_in: SignIn, person: Person) -> dict[str, object]:
-    return {one.endpoint: _answer(app, sign_in, person, one) for one in made_up_by(app, person)}
+    sender = _Sender(app, sign_in, person)
+    return {one.endpoint: sender.answer_to(one) for one in made_up_by(app, person)}
 
 
-def _answer(app: Flask, sign_in: SignIn, person: Person, one: Sent) -> tuple[int, object, str]:
-    browser = browser_of(app, sign_in, person)
-    browser.get("/guides")  # what a new browser is given with its first page
-    browser.get("/settings")
-    answer = browser.post(one.address, data=one.form | {"csrf_token": token_for(app)})
-    return face(answer, person.given_name, person.email)
+class _Sender:
+    """Somebody who sends one thing after the other, each from a browser that has only looked around so far."""
+
+    def __init__(self, app: Flask, sign_in: SignIn, person: Person) -> None:
+        self.app, self.person, self.token = app, person, token_for(app)
+        browser = browser_of(app, sign_in, person)
+        browser.get("/guides")  # what a new browser is given with its first page
+        browser.get("/settings")
+        self.cookies = dict(browser._cookies)
+
+    def answer_to(self, one: Sent) -> tuple[int, object, str]:
+        browser = self.app.test_client()
+        browser._cookies = dict(self.cookies)
+        answer = browser.post(one.address, data=one.form | {"csrf_token": self.token})
+        return face(answer, self.person.given_name, self.person.email)
 
 
 def _settled(app: Flask, sign_in: SignIn, person: Person) -> FlaskClient:
