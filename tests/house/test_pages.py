@@ -61,8 +61,11 @@ for_every_role = pytest.mark.parametrize("pages", ROLES, indirect=True)
 @for_every_role
 def test_every_page_of_this_role_is_in_order(pages: dict[str, BeautifulSoup]) -> None:
     wrong = [f"{address}: {what}" for address, page in pages.items() for what in what_is_wrong(page)]
+    sprite = (assets.TARGET / assets.url("icons.svg").removeprefix(assets.PREFIX)).read_text()
+    wanted = {use["href"].partition("#")[2] for page in pages.values() for use in page.select("svg.icon use")}
 
     assert wrong == []
+    assert {name for name in wanted if f'id="{name}"' not in sprite} == set(), "browsers do not get these icons"
 
 
 def what_is_wrong(page: BeautifulSoup) -> Iterator[str]:
@@ -76,6 +79,7 @@ def what_is_wrong(page: BeautifulSoup) -> Iterator[str]:
     yield from about_its_title(page)
     yield from about_its_headings(page)
     yield from about_its_fields(page)
+    yield from about_its_tokens(page)
     yield from about_code_in_it(page)
     yield from about_other_sites(page)
 
@@ -112,6 +116,12 @@ def about_its_fields(page: BeautifulSoup) -> Iterator[str]:
             yield "a button says nothing"
 
 
+def about_its_tokens(page: BeautifulSoup) -> Iterator[str]:
+    for form in page.find_all("form"):
+        if str(form.get("method", "get")).lower() != "get" and not form.find("input", {"name": "csrf_token"}):
+            yield f"the form that sends to {form.get('action')} has no token"
+
+
 def about_code_in_it(page: BeautifulSoup) -> Iterator[str]:
     for tag in page.find_all(True):
         for attribute in tag.attrs:
@@ -141,11 +151,3 @@ def may_stand(tag: Tag, attribute: str, host: str) -> bool:
         return False
     is_link = (tag.name == "a" and attribute == "href") or attribute == "data-away"
     return is_link and MAY_LEAD_TO.search(host) is not None
-
-
-@for_every_role
-def test_every_icon_is_one_of_those_that_browsers_get(pages: dict[str, BeautifulSoup]) -> None:
-    sprite = (assets.TARGET / assets.url("icons.svg").removeprefix(assets.PREFIX)).read_text()
-    wanted = {use["href"].partition("#")[2] for page in pages.values() for use in page.select("svg.icon use")}
-
-    assert {name for name in wanted if f'id="{name}"' not in sprite} == set()
