@@ -13,7 +13,7 @@ import pytest
 from tests.noninterference.leaks import LEAKS
 from tests.noninterference.planted import ROOT, with_the_leak
 
-PARTS = 6  # each in a process of its own, so that they can run side by side
+PARTS = 3  # each in a process of its own, so that they can run side by side
 MOST_SECONDS = 1800  # what it takes on a busy machine says nothing about the portal
 SOON = [n for n, leak in enumerate(LEAKS) if not leak.is_rare]
 # Those that come to light soon; ALL_LEAKS=1 tries each.
