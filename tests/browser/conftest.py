@@ -249,7 +249,7 @@ def free_port() -> int:
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 180
     anybody = ssl._create_unverified_context()
     while time.monotonic() < give_up:
         assert server.poll() is None, "gunicorn ended; what it said stands above"
