@@ -76,7 +76,7 @@ def test_one_pass_prints_what_came_of_it(post: Post) -> None:
     result = FlaskCliRunner(post.app).invoke(deliver.command, ["--once"])
 
     assert result.exit_code == 0
-    assert json.loads(result.output) == {"sent": 1, "withheld": 0, "failed": 0, "waiting": 0}
+    assert json.loads(result.stdout) == {"sent": 1, "withheld": 0, "failed": 0, "waiting": 0}
 
 
 def test_with_redis_a_ring_brings_the_postman_at_once(

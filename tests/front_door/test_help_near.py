@@ -29,7 +29,7 @@ def load(app: Flask, folder: Path, more: str = "", facts: str = "") -> dict[str,
     file.write_text(CLINIC.replace("majority = 19\n", f"majority = 19\n{facts}") + more, encoding="utf-8")
     done = run(app, "load-clinic", str(file))
     assert done.exit_code == 0, done.output
-    return json.loads(done.output)  # type: ignore[no-any-return]
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
 def page(app: Flask, language: str = "en") -> BeautifulSoup:
