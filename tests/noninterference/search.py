@@ -54,17 +54,17 @@ def search(
     wanted = all_that_may_vary()
     rng.shuffle(wanted)
     result = Search(seed)
-    wanting = set(wanted)
+    wanting = set(wanted) if until_all_is_varied else set()
     every_page = one.pages_of_the_family() if until_all_is_varied else set()
     most_worlds = 8 * pairs // PAIRS_OF_ONE_WORLD
 
-    def is_enough() -> bool:
-        if not until_all_is_varied or result.worlds >= most_worlds:
-            return result.pairs >= pairs
-        return result.pairs >= pairs and wanting <= result.varied and every_page <= result.shown
+    def is_varied() -> bool:
+        return result.pairs >= pairs and wanting <= result.varied
 
-    def only_pages_are_missing() -> bool:
-        return until_all_is_varied and result.pairs >= pairs and wanting <= result.varied
+    def is_enough() -> bool:
+        if result.worlds >= most_worlds and result.pairs >= pairs:
+            return True
+        return is_varied() and every_page <= result.shown
 
     while not result.leak and not is_enough():
         world = random_world(rng, NOW)
@@ -73,7 +73,7 @@ def search(
         viewer = _whom_to_watch(world, rng)
         result.worlds += 1
         result.seen_something += bool(visible(world, viewer["id"], NOW)["people"])
-        sought = every_page - result.shown if only_pages_are_missing() else set()
+        sought = every_page - result.shown if is_varied() else set()
         _compare_with_others(one, other, world, viewer, wanted, rng, result, pages, only_reasons, sought)
     return result
 
