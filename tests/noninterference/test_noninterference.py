@@ -91,7 +91,7 @@ def two_houses_at(database: str, tmp_path: Path, request: pytest.FixtureRequest)
 def test_the_gate_opens_for_what_the_promises_say(two_houses_at: Callable[[str], House]) -> None:
     house = two_houses_at("one")
     compared = 0
-    for number in range(25):
+    for number in count():
         world = random_world(random.Random(SEED + number), NOW)
         if not is_possible(world):
             continue
@@ -102,7 +102,8 @@ def test_the_gate_opens_for_what_the_promises_say(two_houses_at: Callable[[str],
             assert {name: len(rows[name]) for name in HOUSES} == {
                 name: len(facts[fact]) for name, fact in HOUSES.items()
             }, f"NI_SEED={SEED + number}, {viewer['given_name']}"
-    assert compared > 25
+        if compared > 40:
+            return
 
 
 def test_every_column_either_varies_or_says_why_not() -> None:
