@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import clinic
 from portal.cast import DANA
 from portal.emails.letters import About, Letter, Recipient, write_letter
-from portal.emails.messages import MESSAGES, Change
+from portal.emails.messages import MESSAGES
+from portal.emails.messages.schedule import Change
 from portal.exchange import calendar_file
 from portal.exchange.calendar_file import Entry
 from portal.frame import LANGUAGES

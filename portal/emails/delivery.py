@@ -20,11 +20,12 @@ from sqlalchemy.orm import Session, joinedload
 from portal import clock
 from portal.db import db, reading, writing
 from portal.emails import line as lines
-from portal.emails.letters import SAFETY, About, Letter, Recipient, kind_of
+from portal.emails import recipients, wanted
+from portal.emails.letters import About, Letter, Recipient
 from portal.emails.line import Line, NoLine
 from portal.emails.messages import MESSAGES, Withheld
 from portal.emails.outbox import FAILED, LEASE, SENT, WITHHELD
-from portal.models import Account, Act, EmailLevel, EmailStop, Invitation, OutgoingEmail, RecordEntry, RelatedPerson
+from portal.models import Act, Invitation, OutgoingEmail, RecordEntry, RelatedPerson
 
 log = structlog.get_logger()
 
@@ -106,9 +107,9 @@ def _claim_next(postman: str) -> Claim | None:
                 message_id=row.message_id,
                 attempts=row.attempts,
                 about=About(row.message, row.patient_id, row.about_id),
-                recipient=_recipient(row.account) if row.account else _invited(session, row),
-                is_wanted=_is_wanted(session, row),
-                is_told=_is_told(session, row),
+                recipient=recipients.of(session, row),
+                is_wanted=wanted.is_wanted(session, row),
+                is_told=wanted.is_told(session, row),
                 until=until,
             )
 
@@ -151,59 +152,6 @@ def _compose(claim: Claim) -> Letter:
     if claim.is_told:
         raise Withheld("told of it in another email")
     return MESSAGES[claim.about.message](claim.recipient, claim.about)
-
-
-def _is_wanted(session: Session, row: OutgoingEmail) -> bool:
-    account = row.account
-    if row.message in SAFETY or account is None:
-        return account is None or account.active
-    stopped = session.get(EmailStop, (account.id, kind_of(row.message)))
-    return account.active and account.wants_email != EmailLevel.NONE and stopped is None
-
-
-def _is_told(session: Session, row: OutgoingEmail) -> bool:
-    """Whether an email about the same change of the schedule, for somebody else close to the reader, has gone."""
-    if row.message != "schedule_changed":
-        return False
-    same = (
-        OutgoingEmail.message == row.message,
-        OutgoingEmail.about_id == row.about_id,
-        OutgoingEmail.account_id == row.account_id,
-    )
-    return session.scalar(select(OutgoingEmail.id).where(*same, OutgoingEmail.outcome == SENT).limit(1)) is not None
-
-
-def _recipient(account: Account) -> Recipient:
-    person = account.relative or account.patient
-    wants_times = account.wants_email == EmailLevel.TIMES and not account.shares_mailbox
-    return Recipient(
-        account_id=account.id,
-        account_ref=account.ref,
-        email=account.email,
-        # Where others read along, not even the reader's name.
-        given_name=person.given_name if person and not account.shares_mailbox else "",
-        language=account.language,
-        wants_times=wants_times,
-        wants_calendar_files=wants_times and account.wants_calendar_files,
-        time_zone=account.time_zone,
-        relative_id=account.relative.id if account.relative else None,
-        patient_id=account.patient.id if account.patient else None,
-    )
-
-
-def _invited(session: Session, row: OutgoingEmail) -> Recipient | None:
-    """Who is invited has an address and no account yet. Other mail without an account goes to nobody."""
-    invitation = session.get(Invitation, row.about_id) if row.message == "invitation" and row.about_id else None
-    if invitation is None or invitation.email is None:
-        return None
-    return Recipient(
-        account_id=None,
-        account_ref="",
-        email=invitation.email,
-        given_name="",
-        language=invitation.language,
-        wants_times=False,
-    )
 
 
 def _end(claim: Claim, outcome: str, reason: str | None) -> None:

@@ -19,8 +19,8 @@ from portal.consent.scopes import Scope, with_details
 from portal.consent.viewer import look_as
 from portal.db import commit, rollback, session
 from portal.emails import delivery
+from portal.emails.letters import Letter
 from portal.emails.line import Line
-from portal.emails.messages import Letter
 from portal.errors import NotShared, Refused
 from portal.models import Consent, ConsentScope, HoldKind, HowInvited, HowSigned, Patient, RelatedPerson, StaffMember
 from portal.services import accepting, audience, booking, consents, holds, invitations, therapist_times, updates

@@ -11,8 +11,9 @@ from sqlalchemy import event, select
 
 from portal.cast import ALEX, DANA, PASSWORD
 from portal.db import db, session
-from portal.emails.delivery import _recipient
-from portal.emails.messages import About, new_password
+from portal.emails import recipients
+from portal.emails.letters import About
+from portal.emails.messages.account import new_password
 from portal.models import Account, OutgoingEmail
 from tests.browser_form import submit
 from tests.conftest import at_the_clinic
@@ -33,7 +34,7 @@ def link_for_dana(app: Flask) -> str:
     with app.app_context():
         g.reading = True
         account = session().scalars(select(Account).where(Account.email == DANA.email)).one()
-        letter = new_password(_recipient(account), About("new_password", None, None))
+        letter = new_password(recipients.of_account(account), About("new_password", None, None))
     found = re.search(r"/new-password/\S+", letter.text)
     assert found
     return found[0]

@@ -33,7 +33,8 @@ from portal.consent.shared import Shared
 from portal.consent.viewer import Viewer, viewing_as
 from portal.db import db, session
 from portal.emails import delivery
-from portal.emails.messages import MESSAGES, About, Recipient, Withheld
+from portal.emails.letters import About, Recipient
+from portal.emails.messages import MESSAGES, Withheld
 from portal.extensions import alembic
 from portal.models import Account, Label, OutgoingEmail, Relative
 from portal.refs import ref_for

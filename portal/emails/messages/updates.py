@@ -1,0 +1,18 @@
+"""Emails that there is something new to read."""
+
+from __future__ import annotations
+
+from portal.consent.shared import SharedUpdate
+from portal.db import session
+from portal.emails.letters import About, Letter, Recipient, write_letter
+from portal.emails.messages.message import Withheld, eyes_of, may_be_told, message
+
+
+@message
+def update_posted(to: Recipient, about: About) -> Letter:
+    """There is something new to read."""
+    with eyes_of(to):
+        if session().get(SharedUpdate, about.about_id) is None:
+            raise Withheld("sharing ended")
+        may_be_told(about)
+        return write_letter(to, about, path="/updates")
