@@ -8,44 +8,24 @@ import smtplib
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import structlog
 from flask import current_app
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import Session, joinedload
 
-from portal import clock
-from portal.db import db, reading, writing
+from portal.db import db, reading
+from portal.emails import claims, wanted
 from portal.emails import line as lines
-from portal.emails import recipients, wanted
-from portal.emails.letters import About, Letter, Recipient
+from portal.emails.claims import Claim, Ending
+from portal.emails.letters import Letter
 from portal.emails.line import Line, NoLine
 from portal.emails.messages import MESSAGES, Withheld
-from portal.emails.outbox import FAILED, LEASE, SENT, WITHHELD
-from portal.models import Act, Invitation, OutgoingEmail, RecordEntry, RelatedPerson
+from portal.emails.outbox import FAILED, SENT, WITHHELD
 
 log = structlog.get_logger()
 
 # Waits after each failed try; after the last the email is given up and shown to staff.
 BACK_OFF = tuple(dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 480, 960, 1440))
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A row this postman holds until its lease ends. `until` is a moment of `time.monotonic`."""
-
-    id: int
-    postman: str
-    message_id: str
-    attempts: int
-    about: About
-    recipient: Recipient | None
-    is_wanted: bool
-    is_told: bool
-    until: float
 
 
 def deliver(should_stop: Callable[[], bool] = lambda: False) -> Counter[str]:
@@ -57,156 +37,122 @@ def deliver(should_stop: Callable[[], bool] = lambda: False) -> Counter[str]:
     counts: Counter[str] = Counter(sent=0, withheld=0, failed=0, waiting=0)
     if current_app.config["MAIL_SERVER"]:  # without one nothing is tried, so nothing is given up
         _deliver_into(counts, should_stop)
-    counts["waiting"] = _count_waiting()
+    counts["waiting"] = claims.count_waiting()
     return counts
 
 
 def _deliver_into(counts: Counter[str], should_stop: Callable[[], bool]) -> None:
-    postman = str(uuid.uuid4())
     with lines.open_line() as line:
-        while not should_stop():
-            claim = _claim_next(postman)
-            if claim is None:
-                return
-            try:
-                counts[_handle(claim, line)] += 1
-            except NoLine as trouble:
-                counts[_failed(claim, f"mail server not reached ({trouble})")] += 1
-                return
+        round_ = _Round(line, counts, should_stop)
+        try:
+            round_.go()
+        except NoLine:
+            pass  # written down with the letter that found it out
+        finally:
+            round_.end()
 
 
-def _claim_next(postman: str) -> Claim | None:
-    """Take the next due row. The attempt is counted before it is made, so poison cannot loop for ever."""
-    while True:
+class _Round:
+    """One postman with one line; he writes down how a letter ended together with taking the next."""
+
+    def __init__(self, line: Line, counts: Counter[str], should_stop: Callable[[], bool]) -> None:
+        self._postman = str(uuid.uuid4())
+        self._line, self._counts, self._should_stop = line, counts, should_stop
+        self._ended: Ending | None = None
+
+    def go(self) -> None:
+        """Fresh letters as long as there are some, and after each armful of them one that was tried before."""
+        found = True
+        while found:
+            found = False
+            for keep in (claims.keep_fresh, claims.keep_tried):
+                for claim in keep(self._postman):
+                    if self._should_stop():
+                        return
+                    found = True
+                    self._handle(claim)
+                self.end()
+
+    def end(self) -> None:
+        """Write down what is not written down yet, and let go of what was not reached."""
+        ended, self._ended = self._ended, None
+        claims.end(ended)
+        claims.lay_back(self._postman)
+
+    def _handle(self, claim: Claim) -> None:
         until = time.monotonic() + lines.DEADLINE.total_seconds()
-        now = clock.now()
-        free = or_(OutgoingEmail.lease_until.is_(None), OutgoingEmail.lease_until <= now)
-        due = (OutgoingEmail.ended_at.is_(None), OutgoingEmail.due_at <= now, free)
-        with _writing() as session:
-            next_id = session.scalar(
-                select(OutgoingEmail.id)
-                .where(*due)
-                .order_by(OutgoingEmail.due_at, OutgoingEmail.id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
-            if next_id is None:
-                return None
-            claimed = session.execute(
-                update(OutgoingEmail)
-                .where(OutgoingEmail.id == next_id, *due)
-                .values(lease_until=now + LEASE, claimed_by=postman, attempts=OutgoingEmail.attempts + 1)
-                .execution_options(synchronize_session=False)
-            )
-            if claimed.rowcount == 0:  # type: ignore[attr-defined]
-                continue  # another postman was faster
-            row = session.get_one(OutgoingEmail, next_id, options=[joinedload(OutgoingEmail.account)])
-            return Claim(
-                id=row.id,
-                postman=postman,
-                message_id=row.message_id,
-                attempts=row.attempts,
-                about=About(row.message, row.patient_id, row.about_id),
-                recipient=recipients.of(session, row),
-                is_wanted=wanted.is_wanted(session, row),
-                is_told=wanted.is_told(session, row),
-                until=until,
-            )
+        ended, self._ended = self._ended, None
+        if not claims.take_in_hand(claim, ended):
+            return  # a stop ended it, or another postman was faster
+        try:
+            outcome, reason = _hand_over(claim, self._line, until)
+        except NoLine as trouble:
+            self._failed(claim, f"mail server not reached ({trouble})")
+            raise
+        except _Failed as failed:
+            self._failed(claim, failed.reason, for_good=failed.for_good)
+            return
+        self._ended = Ending(claim, outcome, reason)
+        self._counts[outcome] += 1
+
+    def _failed(self, claim: Claim, reason: str, *, for_good: bool = False) -> None:
+        log.warning("email.not_sent", email=claim.id, attempt=claim.attempts, for_good=for_good)
+        self._counts["failed"] += 1
+        if for_good or claim.attempts > len(BACK_OFF):
+            claims.end(Ending(claim, FAILED, reason))
+            return
+        wait = BACK_OFF[claim.attempts - 1] * random.uniform(0.8, 1.2)  # noqa: S311  spreads retries, guards nothing
+        claims.try_again(claim, reason, wait)
 
 
-def _handle(claim: Claim, line: Line) -> str:  # noqa: PLR0911  one line per way it can end
+class _Failed(Exception):
+    """One try came to nothing."""
+
+    def __init__(self, reason: str, *, for_good: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.for_good = reason, for_good
+
+
+def _hand_over(claim: Claim, line: Line, until: float) -> tuple[str, str | None]:
+    """Compose a letter that is in hand and hand it over. Raises NoLine and _Failed."""
     try:
-        letter = _compose(claim)
-        line.send(letter, claim.message_id, until=claim.until)
-    except NoLine:
+        line.send(_compose(claim), claim.message_id, until=until)
+    except (NoLine, _Failed):
         raise
     except Withheld as reason:
-        _end(claim, WITHHELD, str(reason))
-        return "withheld"
+        return WITHHELD, str(reason)
     except smtplib.SMTPRecipientsRefused as refused:
         code = next(iter(refused.recipients.values()))[0]
-        return _failed(claim, f"refused by the mail server ({code})", for_good=code >= 500)
+        raise _Failed(f"refused by the mail server ({code})", for_good=code >= 500) from None
     except smtplib.SMTPDataError as answer:
-        return _failed(claim, f"mail server answered {answer.smtp_code}", for_good=answer.smtp_code >= 550)
+        raise _Failed(f"mail server answered {answer.smtp_code}", for_good=answer.smtp_code >= 550) from None
     except smtplib.SMTPResponseException as answer:
         # It refused us, not the letter: our address, our password, our greeting. That can be mended.
         line.close()
-        return _failed(claim, f"mail server answered {answer.smtp_code}")
+        raise _Failed(f"mail server answered {answer.smtp_code}") from None
     except (OSError, smtplib.SMTPException) as trouble:
         # Cut in the middle: perhaps accepted, perhaps not. It goes again under the same Message-ID.
         line.close()
-        return _failed(claim, f"conversation broke off ({type(trouble).__name__})")
+        raise _Failed(f"conversation broke off ({type(trouble).__name__})") from None
     except Exception as trouble:  # one bad row must not stop the others
         log.exception("email.broken", email=claim.id, kind=type(trouble).__name__)
         line.close()
-        return _failed(claim, f"could not be written ({type(trouble).__name__})")
-    _end(claim, SENT, None)
-    return "sent"
+        raise _Failed(f"could not be written ({type(trouble).__name__})") from None
+    return SENT, None
 
 
 def _compose(claim: Claim) -> Letter:
+    if claim.is_deadly:
+        raise _Failed("the postman died of it", for_good=True)
     if claim.recipient is None:
         raise Withheld("no such account")
     if not claim.is_wanted:
         raise Withheld("the reader turned this kind off")
-    if claim.is_told:
+    if _is_told(claim):
         raise Withheld("told of it in another email")
     return MESSAGES[claim.about.message](claim.recipient, claim.about)
 
 
-def _end(claim: Claim, outcome: str, reason: str | None) -> None:
-    now = clock.now()
-    with _writing() as session:
-        row = session.get_one(OutgoingEmail, claim.id, with_for_update=True)
-        if row.ended_at is not None:
-            return
-        row.ended_at, row.outcome, row.reason, row.lease_until = now, outcome, reason, None
-        if row.patient_id is not None and outcome != FAILED:
-            session.add(
-                RecordEntry(
-                    at=now,
-                    act=Act.SENT if outcome == SENT else Act.WITHHELD,
-                    door="email",
-                    account_id=row.account_id,
-                    patient_id=row.patient_id,
-                    related_person_id=_related_person_id(session, row, claim),
-                    what=row.message,
-                )
-            )
-
-
-def _related_person_id(session: Session, row: OutgoingEmail, claim: Claim) -> int | None:
-    if row.message == "invitation":
-        return session.scalar(select(Invitation.related_person_id).where(Invitation.id == row.about_id))
-    if claim.recipient is None or claim.recipient.relative_id is None:
-        return None
-    return session.scalar(
-        select(RelatedPerson.id).where(
-            RelatedPerson.patient_id == row.patient_id, RelatedPerson.relative_id == claim.recipient.relative_id
-        )
-    )
-
-
-def _failed(claim: Claim, reason: str, *, for_good: bool = False) -> str:
-    log.warning("email.not_sent", email=claim.id, attempt=claim.attempts, for_good=for_good)
-    if for_good or claim.attempts > len(BACK_OFF):
-        _end(claim, FAILED, reason)
-        return "failed"
-    wait = BACK_OFF[claim.attempts - 1] * random.uniform(0.8, 1.2)  # noqa: S311  spreads retries, guards nothing
-    with _writing() as session:
-        row = session.get_one(OutgoingEmail, claim.id, with_for_update=True)
-        if row.ended_at is None and row.claimed_by == claim.postman:
-            row.due_at, row.lease_until, row.reason = clock.now() + wait, None, reason
-    return "failed"
-
-
-def _count_waiting() -> int:
-    with reading(), db.sessionmaker.begin() as session:
-        return session.scalar(select(func.count()).where(OutgoingEmail.ended_at.is_(None))) or 0
-
-
-@contextmanager
-def _writing() -> Iterator[Session]:
-    """A session of the postman's own, one transaction long."""
-    with writing(), db.sessionmaker.begin() as session:
-        yield session
+def _is_told(claim: Claim) -> bool:
+    with reading(), db.sessionmaker() as session:
+        return wanted.is_told(session, claim.about, claim.account_id)

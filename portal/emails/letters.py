@@ -10,6 +10,7 @@ from flask_babel import force_locale
 from itsdangerous import BadData, URLSafeSerializer
 
 from portal import clinic
+from portal.emails import rendering
 from portal.emails.invites import Invite
 from portal.emails.reminder_times import REMINDERS
 from portal.errors import NotShared
@@ -83,8 +84,7 @@ def write_letter(to: Recipient, about: About, *, path: str = "", invite: Invite 
     }
 
     def render(part: str) -> str:
-        # Not Flask's render_template: a letter may say its facts and nothing of the frame of a page.
-        return current_app.jinja_env.get_template(f"emails/{about.message}/{part}").render(facts).strip()
+        return rendering.render(f"emails/{about.message}/{part}", facts)
 
     with force_locale(to.language):
         facts["subject"] = " ".join(render("subject.txt").split())

@@ -10,24 +10,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Any
 
 from flask import current_app
 from flask_mail import Connection, Mail
 
-from portal import clinic, clock
-from portal.emails.invites import Invite
+from portal.emails.as_sent import as_sent
 from portal.emails.letters import Letter
 
 # From the claim of a letter to its last byte, whatever the mail server does; shorter than `outbox.LEASE`.
 DEADLINE = dt.timedelta(seconds=20)
-
-# A header too long for a line is folded into encoded words, and no mail program looks for a link to
-# unsubscribe in those; so headers may be as long as SMTP allows. Bodies keep the short lines of their encoding.
-AS_SENT = SMTP.clone(max_line_length=998)
 
 Plug = Callable[[socket.socket], None]
 
@@ -91,6 +83,7 @@ class Line:
         self._connection: VerifiedConnection | None = None
         self._wire: socket.socket | None = None
         self._is_cut = False
+        self._watch = _Watch(self._cut)
 
     def send(self, letter: Letter, message_id: str, *, until: float) -> None:
         """Hand one letter over before `until` (of `time.monotonic`).
@@ -102,9 +95,8 @@ class Line:
                 self._open()
             assert self._connection is not None
             assert self._connection.host is not None
-            message = _message(letter, message_id)
             sender = f"no-reply@{current_app.config['SETTINGS'].host}"
-            self._connection.host.sendmail(sender, [letter.to], message.as_bytes(policy=AS_SENT))
+            self._connection.host.sendmail(sender, [letter.to], as_sent(letter, message_id))
 
     def close(self) -> None:
         """Drop the line without a word."""
@@ -123,6 +115,7 @@ class Line:
             with suppress(OSError, smtplib.SMTPException), self._cut_off_at(time.monotonic() + 2):
                 self._connection.host.quit()
         self.close()
+        self._watch.end()
 
     def _open(self) -> None:
         connection = VerifiedConnection(current_app.extensions["mail"], self._plug)
@@ -147,19 +140,65 @@ class Line:
 
     @contextmanager
     def _cut_off_at(self, until: float) -> Iterator[None]:
-        seconds = until - time.monotonic()
-        if seconds <= 0:
+        if until <= time.monotonic():
             raise TimeoutError("the time for this letter was over before it was begun")
         self._is_cut = False
-        timer = threading.Timer(seconds, self._cut)
-        timer.daemon = True
-        timer.start()
+        self._watch.cut_at(until)
         try:
             yield
         finally:
-            timer.cancel()
+            self._watch.rest()
             if self._is_cut:
                 self.close()
+
+
+class _Watch:
+    """Cuts when the time is over. One timer serves a whole pass: a thread for every letter would cost as much as it."""
+
+    def __init__(self, cut: Callable[[], None]) -> None:
+        self._cut = cut
+        self._until: float | None = None
+        self._timer: threading.Timer | None = None
+        self._rings_at = 0.0
+        self._lock = threading.Lock()
+
+    def cut_at(self, until: float) -> None:
+        """Cut at this moment of `time.monotonic`, unless told to rest before."""
+        with self._lock:
+            self._until = until
+            if self._timer is None or self._rings_at > until:
+                self._set(until)
+
+    def rest(self) -> None:
+        """Nothing is being said now; the timer may ring."""
+        with self._lock:
+            self._until = None
+
+    def end(self) -> None:
+        """Rest for good."""
+        with self._lock:
+            self._until = None
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+    def _set(self, at: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = threading.Timer(at - time.monotonic(), self._ring)
+        self._timer.daemon = True
+        self._rings_at = at
+        self._timer.start()
+
+    def _ring(self) -> None:
+        with self._lock:
+            self._timer = None
+            if self._until is None:
+                return
+            if self._until > time.monotonic():
+                self._set(self._until)
+                return
+            self._cut()
 
 
 @contextmanager
@@ -170,35 +209,6 @@ def open_line() -> Iterator[Line]:
         yield line
     finally:
         line.hang_up()
-
-
-def _message(letter: Letter, message_id: str) -> EmailMessage:
-    """The letter as it travels: its halves as alternatives, so that no reader sees an attachment they did not want."""
-    host = current_app.config["SETTINGS"].host
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(clinic.facts().public_name, "no-reply", host)
-    message["To"] = Address(addr_spec=letter.to)
-    message["Subject"] = letter.subject
-    message["Date"] = clock.now()
-    message["Message-ID"] = f"<{message_id}@{host}>"
-    message["Auto-Submitted"] = "auto-generated"
-    if letter.unsubscribe_url:
-        message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(letter.text)
-    message.add_alternative(letter.html, subtype="html")
-    if letter.invite is not None:
-        _add_invite(message, letter.invite)
-    message["Content-Language"] = letter.language  # at last: what begins with Content- moves into the parts
-    return message
-
-
-def _add_invite(message: EmailMessage, invite: Invite) -> None:
-    """The calendar part twice, as calendar services send it: Gmail and Outlook act on an alternative whose type names
-    the method (RFC 6047), phones from Apple and plainer programs only on a file. By its type the file is no second
-    message to a calendar, and by UID and SEQUENCE no second session."""
-    message.add_alternative(invite.file, subtype="calendar", params={"method": invite.method})
-    message.add_attachment(invite.file.encode(), maintype="application", subtype="ics", filename="invite.ics")
 
 
 def _is_this_machine(host: str) -> bool:

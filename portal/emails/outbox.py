@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 
 from flask import current_app
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, or_, update
 
 from portal import clock
 from portal.db import after_commit, session
 from portal.models import Account, OutgoingEmail
 
 # How long one try may hold a row. A try is cut off before that, see `line.DEADLINE`.
+# A lease is read on the clock of whoever asks. Where that clock is ahead of the postman's by more than a lease, or is
+# set forward, his claim looks ended there: at worst a letter goes twice under one Message-ID. It does not go unasked,
+# for he asks the database for the row again before each letter, and cuts himself off by a clock that nobody sets.
 LEASE = dt.timedelta(seconds=30)
 
 WITHHELD, SENT, FAILED = "withheld", "sent", "failed"
@@ -46,6 +49,11 @@ def queue(
     return email
 
 
+def is_not_in_hand(now: dt.datetime) -> ColumnElement[bool]:
+    """That no postman is handing an email over: then whoever ends it knows that it never leaves."""
+    return or_(OutgoingEmail.handing_until.is_(None), OutgoingEmail.handing_until <= now)
+
+
 def withhold_waiting(
     *about: ColumnElement[bool], patient_id: int, account_id: int | None, reason: str = SHARING_ENDED
 ) -> None:
@@ -61,7 +69,7 @@ def withhold_waiting(
         .where(
             OutgoingEmail.patient_id == patient_id,
             OutgoingEmail.ended_at.is_(None),
-            (OutgoingEmail.lease_until.is_(None)) | (OutgoingEmail.lease_until <= now),
+            is_not_in_hand(now),
             *whose,
             *about,
         )

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.emails.letters import SAFETY, kind_of
+from portal.emails.letters import SAFETY, About, kind_of
 from portal.emails.outbox import SENT
-from portal.models import EmailLevel, EmailStop, OutgoingEmail
+from portal.models import Account, EmailLevel, EmailStop, OutgoingEmail
 
 
 def is_wanted(session: Session, row: OutgoingEmail) -> bool:
     """Whether the reader wants email of this kind. What keeps an account safe goes to every active one."""
-    account = row.account
-    if row.message in SAFETY or account is None:
-        return account is None or account.active
-    stopped = session.get(EmailStop, (account.id, kind_of(row.message)))
-    return account.active and account.wants_email != EmailLevel.NONE and stopped is None
+    return not unwanted(session, [row])
 
 
-def is_told(session: Session, row: OutgoingEmail) -> bool:
+def unwanted(session: Session, rows: Sequence[OutgoingEmail]) -> set[int]:
+    """The ids of those emails whose readers do not want them. One question, however many there are."""
+    accounts = {row.account_id for row in rows if row.account_id is not None}
+    asked = select(EmailStop.account_id, EmailStop.message).where(EmailStop.account_id.in_(accounts))
+    stopped = {(account_id, kind) for account_id, kind in session.execute(asked)} if accounts else set()
+    return {row.id for row in rows if row.account is not None and not _wants(row.account, row.message, stopped)}
+
+
+def _wants(account: Account, message: str, stopped: set[tuple[int, str]]) -> bool:
+    if message in SAFETY:
+        return account.active
+    return account.active and account.wants_email != EmailLevel.NONE and (account.id, kind_of(message)) not in stopped
+
+
+def is_told(session: Session, about: About, account_id: int | None) -> bool:
     """Whether an email about the same change of the schedule, for somebody else close to the reader, has gone."""
-    if row.message != "schedule_changed":
+    if about.message != "schedule_changed":
         return False
     same = (
-        OutgoingEmail.message == row.message,
-        OutgoingEmail.about_id == row.about_id,
-        OutgoingEmail.account_id == row.account_id,
+        OutgoingEmail.message == about.message,
+        OutgoingEmail.about_id == about.about_id,
+        OutgoingEmail.account_id == account_id,
     )
     return session.scalar(select(OutgoingEmail.id).where(*same, OutgoingEmail.outcome == SENT).limit(1)) is not None

@@ -13,16 +13,20 @@ from portal.models.people import Account
 
 
 class OutgoingEmail(HasId, Base):
-    """One email to one account. Ends in exactly one of `sent_at`, `withheld_at`, `failed_at`.
+    """One email to one account; it ends once, in one `outcome`.
 
     `patient_id` names whose sharing it depends on, so that a stop can find it; empty for mail about
     the account itself. `about_id` is the id of the row that `message` is about.
+
+    A postman keeps a row for himself until `lease_until`. It is in hand until `handing_until`: from
+    then on he may be speaking with the mail server, and a stop waits for him.
     """
 
     __tablename__ = "outgoing_email"
     __table_args__ = (
         Index("ix_outgoing_email_due", "ended_at", "due_at"),
         Index("ix_outgoing_email_pair", "patient_id", "account_id", "ended_at"),
+        Index("ix_outgoing_email_pace", "to_domain", "handed_at"),
     )
 
     message: Mapped[str] = staff_only(String(40))
@@ -34,6 +38,9 @@ class OutgoingEmail(HasId, Base):
     due_at: Mapped[dt.datetime] = staff_only(Instant)
     lease_until: Mapped[dt.datetime | None] = rule(Instant)
     claimed_by: Mapped[str | None] = rule(String(36))
+    handing_until: Mapped[dt.datetime | None] = rule(Instant)
+    handed_at: Mapped[dt.datetime | None] = rule(Instant)
+    to_domain: Mapped[str | None] = rule(String(16))
     attempts: Mapped[int] = staff_only(default=0)
     ended_at: Mapped[dt.datetime | None] = staff_only(Instant)
     outcome: Mapped[str | None] = staff_only(String(10))

@@ -78,7 +78,7 @@ def _wait_for_a_clear_field(patient_id: int, account_ids: Sequence[int]) -> None
                     # Who is being invited has no account yet.
                     or_(OutgoingEmail.account_id.in_(account_ids), OutgoingEmail.account_id.is_(None)),
                     OutgoingEmail.ended_at.is_(None),
-                    OutgoingEmail.lease_until > clock.now(),
+                    OutgoingEmail.handing_until > clock.now(),
                 )
             )
         return not being_sent

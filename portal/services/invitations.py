@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 
 from portal import clinic, clock
 from portal.consent import record
@@ -200,7 +200,7 @@ def _end(ids: Sequence[int]) -> None:
         OutgoingEmail.message == "invitation",
         OutgoingEmail.about_id.in_(ids),
         OutgoingEmail.ended_at.is_(None),
-        or_(OutgoingEmail.lease_until.is_(None), OutgoingEmail.lease_until <= now),
+        outbox.is_not_in_hand(now),
     )
     session().execute(
         update(OutgoingEmail)

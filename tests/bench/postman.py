@@ -41,7 +41,7 @@ sys.stdin.read()
 
 def measure(folder: Path) -> dict[str, Any]:
     """Mails per second, wall clock: `update_posted` composed as Dana, permission re-checked, recorded."""
-    with _sink() as port:
+    with sink() as port:
         app = _a_clinic_with_mail(f"sqlite:///{folder}/postman.db", port)
         ours, floor = [], []
         for _ in range(ROUNDS):
@@ -59,7 +59,7 @@ def measure(folder: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _sink() -> Iterator[int]:
+def sink() -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

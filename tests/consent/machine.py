@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,7 +79,7 @@ def standing_on(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage
         connection._plug(wire := Wire())
         return MailServer(stage, wire)
 
-    timers = SimpleNamespace(Timer=lambda seconds, act: StageTimer(stage, seconds, act))
+    timers = SimpleNamespace(Lock=threading.Lock, Timer=lambda seconds, act: StageTimer(stage, seconds, act))
     listening = [
         (lambda: db.engine, "before_cursor_execute", stage.before_statement),
         (lambda: db.engine, "commit", stage.before_commit),

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, select
 
 from portal.consent.shared import SharedScope
 from portal.consent.viewer import Viewer, viewing_as
 from portal.db import session
 from portal.emails.letters import About, Letter, Recipient
+
+# Made once: a statement that is made anew for each letter takes as long as asking it.
+LEVELS = select(SharedScope.email_level).where(SharedScope.patient_id == bindparam("about_patient", type_=Integer))
 
 Compose = Callable[[Recipient, About], Letter]
 MESSAGES: dict[str, Compose] = {}
@@ -45,7 +48,7 @@ def eyes_of(to: Recipient) -> AbstractContextManager[Any]:
 
 def may_be_told(about: About) -> bool:
     """Whether the patient agreed to emails with day and time. Raises Withheld when to none at all."""
-    levels = set(session().scalars(select(SharedScope.email_level).where(SharedScope.patient_id == about.patient_id)))
+    levels = set(session().scalars(LEVELS, {"about_patient": about.patient_id}))
     if not levels - {"none"}:
         raise Withheld("no email agreed")
     return "times" in levels

@@ -1,0 +1,224 @@
+"""Who has which email: rows kept for one postman, the one in his hand, and how each of them ends.
+
+Fresh rows are kept many at a time. What was tried before is kept alone: if it is what kills postmen, it takes nothing
+with it. Keeping a row lets nothing leave; right before each letter its row is taken in hand, a stop waits for that and
+for no more, and only then consent is asked. So taking and ending are one short transaction, of statements made once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from portal import clock
+from portal.db import db, reading, writing
+from portal.emails import recipients, wanted
+from portal.emails.letters import About, Recipient
+from portal.emails.outbox import FAILED, LEASE, SENT
+from portal.models import Act, Invitation, OutgoingEmail, RecordEntry, RelatedPerson, Relative
+from portal.models.base import Instant
+
+# So many fresh rows are kept at a time, and so long: what their readers chose is read with them and must not get old.
+BATCH = 50
+FRESH_FOR = dt.timedelta(seconds=2)
+# A row that was in hand when its postman died, so often, is what kills them.
+MOST_DEATHS = 5
+
+_T: Any = OutgoingEmail.__table__
+_R: Any = RecordEntry.__table__
+_NOW, _UNTIL = bindparam("now_", type_=Instant), bindparam("until_", type_=Instant)
+_MINE = (_T.c.id == bindparam("row_"), _T.c.claimed_by == bindparam("postman_"), _T.c.ended_at.is_(None))
+_TAKE = (
+    update(_T)
+    # Never waits for somebody who is about to end the row: whoever does may be waiting for the letter before it.
+    .where(_T.c.id.in_(select(_T.c.id).where(*_MINE).with_for_update(skip_locked=True).scalar_subquery()))
+    .values(handing_until=_UNTIL, lease_until=_UNTIL, handed_at=_NOW, attempts=_T.c.attempts + 1)
+)
+_END = (
+    update(_T)
+    .where(_T.c.id == bindparam("row_"), _T.c.ended_at.is_(None))
+    .values(
+        ended_at=_NOW, outcome=bindparam("outcome_"), reason=bindparam("reason_"), lease_until=None, handing_until=None
+    )
+)
+_RECORD = insert(_R)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A row this postman keeps. `attempts` counts the try that is about to be made."""
+
+    id: int
+    postman: str
+    message_id: str
+    attempts: int
+    is_deadly: bool
+    about: About
+    account_id: int | None
+    recipient: Recipient | None
+    related_person_id: int | None
+    is_wanted: bool
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How one email ended, and why."""
+
+    claim: Claim
+    outcome: str
+    reason: str | None
+
+
+def keep_fresh(postman: str) -> Iterator[Claim]:
+    """Keep rows that nobody has tried, and give one after the other for as long as what was read of them is fresh."""
+    claims = _keep(postman, OutgoingEmail.attempts == 0, BATCH)
+    until = time.monotonic() + FRESH_FOR.total_seconds()
+    for claim in claims:
+        if time.monotonic() > until:
+            return
+        yield claim
+
+
+def keep_tried(postman: str) -> Iterator[Claim]:
+    """Keep the next row that was tried before, alone."""
+    yield from _keep(postman, OutgoingEmail.attempts > 0, 1)
+
+
+def take_in_hand(claim: Claim, ended: Ending | None) -> bool:
+    """Write down how the letter before ended, and take this one in hand; False when it is not ours any more.
+
+    The attempt is counted before it is made, so poison cannot loop for ever.
+    """
+    with _core() as connection:
+        if ended is not None:
+            _end(connection, ended)
+        now = clock.now()
+        mine = {"row_": claim.id, "postman_": claim.postman, "now_": now, "until_": now + LEASE}
+        return connection.execute(_TAKE, mine).rowcount == 1
+
+
+def end(ended: Ending | None) -> None:
+    """Write down how a letter ended, when no other follows."""
+    if ended is not None:
+        with _core() as connection:
+            _end(connection, ended)
+
+
+def try_again(claim: Claim, reason: str, wait: dt.timedelta) -> None:
+    """Lay a row back until its next try."""
+    with _core() as connection:
+        connection.execute(
+            update(_T)
+            .where(_T.c.id == claim.id, _T.c.ended_at.is_(None), _T.c.claimed_by == claim.postman)
+            .values(due_at=clock.now() + wait, lease_until=None, handing_until=None, reason=reason)
+        )
+
+
+def lay_back(postman: str) -> None:
+    """Let go of all that was kept and not taken in hand; no try is counted."""
+    with _core() as connection:
+        connection.execute(
+            update(_T)
+            .where(_T.c.claimed_by == postman, _T.c.ended_at.is_(None), _T.c.handing_until.is_(None))
+            .values(lease_until=None, claimed_by=None)
+        )
+
+
+def count_waiting() -> int:
+    """How many emails wait, due or not."""
+    with reading(), db.sessionmaker.begin() as session:
+        return session.scalar(select(func.count()).where(OutgoingEmail.ended_at.is_(None))) or 0
+
+
+def _keep(postman: str, which: ColumnElement[bool], most: int) -> list[Claim]:
+    now = clock.now()
+    free = or_(OutgoingEmail.lease_until.is_(None), OutgoingEmail.lease_until <= now)
+    due = (OutgoingEmail.ended_at.is_(None), OutgoingEmail.due_at <= now, free, which)
+    in_order = (OutgoingEmail.due_at, OutgoingEmail.id)
+    with writing(), db.sessionmaker.begin() as session:
+        ids = session.scalars(
+            select(OutgoingEmail.id).where(*due).order_by(*in_order).limit(most).with_for_update(skip_locked=True)
+        ).all()
+        if not ids:
+            return []
+        session.execute(
+            update(OutgoingEmail)
+            .where(OutgoingEmail.id.in_(ids))
+            .values(lease_until=now + LEASE, claimed_by=postman)
+            .execution_options(synchronize_session=False)
+        )
+        rows = session.scalars(
+            select(OutgoingEmail)
+            .where(OutgoingEmail.id.in_(ids))
+            .order_by(*in_order)
+            .options(joinedload(OutgoingEmail.account))
+        ).all()
+        return _claims(session, rows, postman)
+
+
+def _claims(session: Session, rows: Sequence[OutgoingEmail], postman: str) -> list[Claim]:
+    unwanted = wanted.unwanted(session, rows)
+    people = _related_people(session, rows)
+    return [
+        Claim(
+            id=row.id,
+            postman=postman,
+            message_id=row.message_id,
+            attempts=row.attempts + 1,
+            is_deadly=row.handing_until is not None and row.attempts >= MOST_DEATHS,
+            about=About(row.message, row.patient_id, row.about_id),
+            account_id=row.account_id,
+            recipient=recipients.of(session, row),
+            related_person_id=people.get(row.id),
+            is_wanted=row.id not in unwanted,
+        )
+        for row in rows
+    ]
+
+
+def _related_people(session: Session, rows: Sequence[OutgoingEmail]) -> dict[int, int | None]:
+    """Whom of the people close to a patient each email is for."""
+    invited = and_(OutgoingEmail.message == "invitation", Invitation.id == OutgoingEmail.about_id)
+    relative = and_(RelatedPerson.patient_id == OutgoingEmail.patient_id, RelatedPerson.relative_id == Relative.id)
+    found = session.execute(
+        select(OutgoingEmail.id, func.coalesce(Invitation.related_person_id, RelatedPerson.id).label("person"))
+        .outerjoin(Relative, Relative.account_id == OutgoingEmail.account_id)
+        .outerjoin(RelatedPerson, relative)
+        .outerjoin(Invitation, invited)
+        .where(OutgoingEmail.id.in_([row.id for row in rows]))
+    )
+    return {row.id: row.person for row in found}
+
+
+def _end(connection: Connection, ended: Ending) -> None:
+    now, claim = clock.now(), ended.claim
+    done = {"row_": claim.id, "now_": now, "outcome_": ended.outcome, "reason_": ended.reason}
+    if connection.execute(_END, done).rowcount and claim.about.patient_id is not None and ended.outcome != FAILED:
+        connection.execute(
+            _RECORD,
+            {
+                "at": now,
+                "act": Act.SENT if ended.outcome == SENT else Act.WITHHELD,
+                "door": "email",
+                "account_id": claim.account_id,
+                "patient_id": claim.about.patient_id,
+                "related_person_id": claim.related_person_id,
+                "what": claim.about.message,
+                "version": 1,
+                "notice_shown": False,
+            },
+        )
+
+
+@contextmanager
+def _core() -> Iterator[Connection]:
+    """A transaction of the postman's own, for statements that read nobody's rows."""
+    with writing(), db.engine.begin() as connection:
+        yield connection

@@ -1,0 +1,173 @@
+"""A digest day: one email to each of many relatives, against the mail server's own rate over one reused connection.
+
+`python -m tests.bench.digest [RELATIVES] [POSTMEN] [MESSAGE] [URL]` prints JSON with both raw numbers and their ratio.
+The mail server is a process of its own, and the same for both; before and after the postmen it is given the same
+number of letters, each as long as theirs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import smtplib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import and_, func, insert, select
+
+from portal import create_app
+from portal.config import Settings
+from portal.db import db, reading
+from portal.emails import delivery
+from portal.emails.as_sent import as_sent
+from portal.emails.letters import About
+from portal.emails.messages import MESSAGES
+from portal.emails.recipients import of_account
+from portal.models import Account, Consent, FamilyUpdate, OutgoingEmail, RelatedPerson, Relative
+from tests.bench.data import Size, build
+from tests.bench.postman import sink
+
+RELATIVES = 10_000
+
+
+def measure(url: str, relatives: int = RELATIVES, postmen: int = 2, message: str = "update_posted") -> dict[str, Any]:
+    """Mails per second, wall clock and CPU time: each composed as its reader, permission asked again, recorded."""
+    build(url, Size(relatives * 2 // 3, 2, 1, 1))  # a fifth of them stopped
+    with sink() as port:
+        app = create_app(_settings(url, port))
+        with app.app_context():
+            queued = _queue(message, relatives)
+            sample = _sample(message)
+            db.engine.dispose()
+        rounds = [_straight(port, sample, queued)]
+        ours = _ours(url, port, postmen)
+        rounds.append(_straight(port, sample, queued))
+        _check(app, queued)
+    floor = queued / statistics.mean(rounds)
+    rate = queued / ours["seconds"]
+    return {
+        "ratio": round(rate / floor, 3), "of": "portal ÷ SMTP", "portal": round(rate), "SMTP": round(floor),
+        "unit": "mails/s", "letters": queued, "bytes": len(sample), "postmen": postmen, "message": message,
+        "portal_cpu_ms": round(1000 * ours["cpu"] / queued, 3), "memory_mb": ours["memory"],
+        "database": url.partition(":")[0],
+    }  # fmt: skip
+
+
+def _settings(url: str, port: int) -> Settings:
+    return Settings(mode="test", database_url=url, smtp_url=f"smtp://127.0.0.1:{port}")
+
+
+def _queue(message: str, most: int) -> int:
+    now = dt.datetime.now(dt.UTC)
+    with reading(), db.sessionmaker() as session:
+        latest = func.max(FamilyUpdate.id).label("id")
+        update = select(latest, FamilyUpdate.patient_id).group_by(FamilyUpdate.patient_id).subquery()
+        asked = (
+            select(Relative.account_id, func.min(RelatedPerson.patient_id), func.min(update.c.id))
+            .join(RelatedPerson, RelatedPerson.relative_id == Relative.id)
+            .join(update, update.c.patient_id == RelatedPerson.patient_id)
+            .join(Consent, and_(Consent.related_person_id == RelatedPerson.id, Consent.stopped_at.is_(None)))
+            .join(Account, and_(Account.id == Relative.account_id, Account.email.like("r%@example.net")))
+            .group_by(Relative.account_id)
+            .limit(most)
+        )
+        pairs = session.execute(asked).all()
+    rows = [
+        {"message": message, "account_id": a, "patient_id": p, "about_id": u, "queued_at": now, "due_at": now}
+        for a, p, u in pairs
+    ]
+    with db.sessionmaker.begin() as session:
+        session.execute(insert(OutgoingEmail), rows)
+    return len(rows)
+
+
+def _sample(message: str) -> bytes:
+    with reading(), db.sessionmaker() as session:
+        row = session.scalars(select(OutgoingEmail).where(OutgoingEmail.ended_at.is_(None)).limit(1)).one()
+        to = of_account(session.get_one(Account, row.account_id))
+        about, message_id = About(message, row.patient_id, row.about_id), row.message_id
+    return as_sent(MESSAGES[message](to, about), message_id)
+
+
+def _straight(port: int, letter: bytes, many: int) -> float:
+    begin = time.perf_counter()
+    with smtplib.SMTP("127.0.0.1", port) as host:
+        for _ in range(many):
+            host.sendmail("no-reply@127.0.0.1", ["dana@example.org"], letter)
+    return time.perf_counter() - begin
+
+
+def _ours(url: str, port: int, postmen: int) -> dict[str, Any]:
+    """Postmen in processes of their own, started before the clock is."""
+    one = [sys.executable, "-m", "tests.bench.digest", "--postman", url, str(port)]
+    running = [subprocess.Popen(one, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(postmen)]
+    for process in running:
+        assert process.stdout
+        process.stdout.readline()
+    begin = time.perf_counter()
+    _tell(running)
+    answers = [process.communicate()[0] for process in running]
+    seconds = time.perf_counter() - begin
+    found = [json.loads(answer) for answer in answers]
+    return {
+        "seconds": seconds,
+        "cpu": sum(one["cpu"] for one in found),
+        "memory": max(one["memory"] for one in found),
+    }
+
+
+def _tell(running: list[subprocess.Popen[str]]) -> None:
+    for process in running:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+
+
+def _be_a_postman(url: str, port: int) -> None:
+    import resource
+
+    app: Flask = create_app(_settings(url, port))
+    with app.app_context():
+        db.engine.connect().close()
+        print("ready", flush=True)
+        sys.stdin.readline()
+        begin = time.process_time()
+        delivery.deliver()
+        cpu = time.process_time() - begin
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({"cpu": cpu, "memory": memory}), flush=True)
+
+
+def _check(app: Flask, queued: int) -> None:
+    with app.app_context(), reading(), db.sessionmaker() as session:
+        counts = session.execute(
+            select(OutgoingEmail.outcome, OutgoingEmail.reason, func.count()).group_by(
+                OutgoingEmail.outcome, OutgoingEmail.reason
+            )
+        )
+        found = {(row[0], row[1]): row[2] for row in counts}
+        attempts = session.scalar(select(func.max(OutgoingEmail.attempts)))
+    if found.get(("sent", None), 0) < queued or attempts != 1:
+        raise SystemExit(f"not every letter left, once: {found}")
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--postman"]:
+        _be_a_postman(sys.argv[2], int(sys.argv[3]))
+        return
+    given = dict(enumerate(sys.argv[1:]))
+    with tempfile.TemporaryDirectory() as folder:
+        url = given.get(3, f"sqlite:///{Path(folder)}/digest.db")
+        found = measure(url, int(given.get(0, RELATIVES)), int(given.get(1, 2)), given.get(2, "update_posted"))
+    print(json.dumps({**found, "cores": os.cpu_count()}, indent=2))
+
+
+if __name__ == "__main__":
+    main()
