@@ -33,8 +33,6 @@ def _wants(account: Account, message: str, stopped: set[tuple[int, str]]) -> boo
 
 def is_told(session: Session, about: About, account_id: int | None) -> bool:
     """Whether an email about the same change of the schedule, for somebody else close to the reader, has gone."""
-    if about.message != "schedule_changed":
-        return False
     same = (
         OutgoingEmail.message == about.message,
         OutgoingEmail.about_id == about.about_id,

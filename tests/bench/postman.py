@@ -60,6 +60,13 @@ def measure(folder: Path) -> dict[str, Any]:
 
 @contextmanager
 def sink() -> Iterator[int]:
+    with sink_and_pid() as (port, _):
+        yield port
+
+
+@contextmanager
+def sink_and_pid() -> Iterator[tuple[int, int]]:
+    """A mail server in a process of its own, which takes everything and keeps nothing."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -70,7 +77,7 @@ def sink() -> Iterator[int]:
     assert process.stdout
     process.stdout.readline()
     try:
-        yield port
+        yield port, process.pid
     finally:
         process.stdin.close()
         process.wait(timeout=10)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import select
 
 from portal.consent.shared import SharedScope
 from portal.consent.viewer import Viewer, viewing_as
 from portal.db import session
 from portal.emails.letters import About, Letter, Recipient
-
-# Made once: a statement that is made anew for each letter takes as long as asking it.
-LEVELS = select(SharedScope.email_level).where(SharedScope.patient_id == bindparam("about_patient", type_=Integer))
 
 Compose = Callable[[Recipient, About], Letter]
 MESSAGES: dict[str, Compose] = {}
@@ -48,7 +45,14 @@ def eyes_of(to: Recipient) -> AbstractContextManager[Any]:
 
 def may_be_told(about: About) -> bool:
     """Whether the patient agreed to emails with day and time. Raises Withheld when to none at all."""
-    levels = set(session().scalars(LEVELS, {"about_patient": about.patient_id}))
-    if not levels - {"none"}:
+    return levels_agreed(
+        session().scalars(select(SharedScope.email_level).where(SharedScope.patient_id == about.patient_id))
+    )
+
+
+def levels_agreed(levels: Iterable[str]) -> bool:
+    """Whether one of these levels allows day and time. Raises Withheld when none allows an email."""
+    agreed = set(levels) - {"none"}
+    if not agreed:
         raise Withheld("no email agreed")
-    return "times" in levels
+    return "times" in agreed
