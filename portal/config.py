@@ -34,6 +34,12 @@ class Settings(BaseModel):
     redis_url: str = ""
     # Empty means mail waits in the outbox; /readyz says so.
     smtp_url: str = ""
+    # How many emails may leave for one domain in a minute, over all postmen; 0: as many as there are.
+    mail_per_minute: int = Field(default=0, ge=0)
+    # Addresses and @domains, separated by commas: in test mode mail goes to these and to nobody else.
+    mail_only_to: str = ""
+    # The Maildir or mbox into which the mail server puts what comes back to bounce+…@; empty: nobody reads that.
+    bounces: str = ""
     secret_key: str = ""
     # Keys for what is sealed in the database, newest first, separated by commas: the first one seals, all of them
     # open. Empty means that the key is made from the secret key.
@@ -79,6 +85,15 @@ class Settings(BaseModel):
             parts.port  # noqa: B018  raises ValueError when the port is no number
         return url
 
+    @field_validator("mail_only_to")
+    @classmethod
+    def _are_addresses(cls, listed: str) -> str:
+        for one in filter(None, (part.strip() for part in listed.split(","))):
+            name, at, domain = one.rpartition("@")
+            if not at or not domain or "@" in name or " " in one:
+                raise ValueError(f"{one!r} is neither an address nor a domain. Write dana@example.org or @example.org.")
+        return listed
+
     @field_validator("base_url")
     @classmethod
     def _is_an_address(cls, url: str) -> str:
@@ -108,6 +123,11 @@ class Settings(BaseModel):
     def host(self) -> str:
         """The neutral host name that stands in links and in Message-IDs."""
         return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def only_to(self) -> frozenset[str]:
+        """Where alone mail may go, in small letters; empty: anywhere."""
+        return frozenset(filter(None, (part.strip().lower() for part in self.mail_only_to.split(","))))
 
     def for_flask(self) -> dict[str, Any]:
         """The same settings under the names that Flask and its extensions read."""

@@ -19,7 +19,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from portal.config import Settings
-from portal.emails import delivery
+from portal.emails import bounces, delivery
 from portal.services import booking_sweep, carrying_on, endings
 
 log = structlog.get_logger()
@@ -87,11 +87,11 @@ def init_app(app: Flask) -> None:
 
 
 def make_a_pass(app: Flask, should_stop: Callable[[], bool]) -> None:
-    """Queue what its day has come for, carry the schedule on, let go and offer free times, deliver what is due.
+    """Read what came back, queue what its day has come for, carry the schedule on, let go and offer free times, deliver.
 
     Trouble is left to the next pass.
     """
-    acts = (endings.now_and_then, carrying_on.now_and_then, booking_sweep.now_and_then)
+    acts = (bounces.now_and_then, endings.now_and_then, carrying_on.now_and_then, booking_sweep.now_and_then)
     for act in (*acts, lambda: delivery.deliver(should_stop)):
         try:
             with app.app_context():

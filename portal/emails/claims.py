@@ -14,15 +14,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, String, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from portal import clock
 from portal.db import db, reading, writing
-from portal.emails import recipients, wanted
-from portal.emails.letters import About, Recipient
-from portal.emails.outbox import FAILED, LEASE, SENT
-from portal.models import Act, Invitation, OutgoingEmail, RecordEntry, RelatedPerson, Relative
+from portal.emails import addresses, pacing, recipients, wanted
+from portal.emails.letters import SAFETY, About, Recipient
+from portal.emails.outbox import FAILED, LEASE, SENT, WITHHELD
+from portal.models import Account, Act, Invitation, OutgoingEmail, RecordEntry, RelatedPerson, Relative
 from portal.models.base import Instant
 
 # So many fresh rows are kept at a time, and so long: what their readers chose is read with them and must not get old.
@@ -33,13 +33,20 @@ MOST_DEATHS = 5
 
 _T: Any = OutgoingEmail.__table__
 _R: Any = RecordEntry.__table__
+_A: Any = Account.__table__
 _NOW, _UNTIL = bindparam("now_", type_=Instant), bindparam("until_", type_=Instant)
+_DOMAIN = bindparam("domain_", type_=String)
 _MINE = (_T.c.id == bindparam("row_"), _T.c.claimed_by == bindparam("postman_"), _T.c.ended_at.is_(None))
 _TAKE = (
     update(_T)
     # Never waits for somebody who is about to end the row: whoever does may be waiting for the letter before it.
     .where(_T.c.id.in_(select(_T.c.id).where(*_MINE).with_for_update(skip_locked=True).scalar_subquery()))
-    .values(handing_until=_UNTIL, lease_until=_UNTIL, handed_at=_NOW, attempts=_T.c.attempts + 1)
+    .values(handing_until=_UNTIL, lease_until=_UNTIL, handed_at=_NOW, attempts=_T.c.attempts + 1, to_domain=_DOMAIN)
+)
+_WAIT = (
+    update(_T)
+    .where(*_MINE)
+    .values(due_at=bindparam("free_at_", type_=Instant), lease_until=None, claimed_by=None, to_domain=_DOMAIN)
 )
 _END = (
     update(_T)
@@ -48,6 +55,8 @@ _END = (
         ended_at=_NOW, outcome=bindparam("outcome_"), reason=bindparam("reason_"), lease_until=None, handing_until=None
     )
 )
+# What was withheld did not leave, so it does not count against its domain.
+_END_WITHHELD = _END.values(handed_at=None)
 _RECORD = insert(_R)
 
 
@@ -64,7 +73,7 @@ class Claim:
     account_id: int | None
     recipient: Recipient | None
     related_person_id: int | None
-    is_wanted: bool
+    why_not: str | None
 
 
 @dataclass(frozen=True)
@@ -92,15 +101,23 @@ def keep_tried(postman: str) -> Iterator[Claim]:
 
 
 def take_in_hand(claim: Claim, ended: Ending | None) -> bool:
-    """Write down how the letter before ended, and take this one in hand; False when it is not ours any more.
+    """Write down how the letter before ended, and take this one in hand.
 
+    False when it is not ours any more, or when its domain has had enough for this minute: then it waits, untried.
     The attempt is counted before it is made, so poison cannot loop for ever.
     """
     with _core() as connection:
         if ended is not None:
             _end(connection, ended)
         now = clock.now()
-        mine = {"row_": claim.id, "postman_": claim.postman, "now_": now, "until_": now + LEASE}
+        to = claim.recipient
+        domain = addresses.domain_mark(to.email) if to else None
+        mine = {"row_": claim.id, "postman_": claim.postman, "now_": now, "until_": now + LEASE, "domain_": domain}
+        if domain and claim.about.message not in SAFETY:
+            free_at = pacing.free_at(connection, domain, now)
+            if free_at is not None:
+                connection.execute(_WAIT, mine | {"free_at_": free_at})
+                return False
         return connection.execute(_TAKE, mine).rowcount == 1
 
 
@@ -119,6 +136,15 @@ def try_again(claim: Claim, reason: str, wait: dt.timedelta) -> None:
             .where(_T.c.id == claim.id, _T.c.ended_at.is_(None), _T.c.claimed_by == claim.postman)
             .values(due_at=clock.now() + wait, lease_until=None, handing_until=None, reason=reason)
         )
+
+
+def mark_address(claim: Claim) -> None:
+    """Remember that nobody gets mail at an address; not when another one was chosen meanwhile."""
+    to = claim.recipient
+    if to is not None and to.account_id is not None:
+        with _core() as connection:
+            mine = (_A.c.id == to.account_id, _A.c.email == to.email, _A.c.email_failed_at.is_(None))
+            connection.execute(update(_A).where(*mine).values(email_failed_at=clock.now()))
 
 
 def lay_back(postman: str) -> None:
@@ -164,7 +190,7 @@ def _keep(postman: str, which: ColumnElement[bool], most: int) -> list[Claim]:
 
 
 def _claims(session: Session, rows: Sequence[OutgoingEmail], postman: str) -> list[Claim]:
-    unwanted = wanted.unwanted(session, rows)
+    reasons = wanted.why_not(session, rows)
     people = _related_people(session, rows)
     return [
         Claim(
@@ -177,7 +203,7 @@ def _claims(session: Session, rows: Sequence[OutgoingEmail], postman: str) -> li
             account_id=row.account_id,
             recipient=recipients.of(session, row),
             related_person_id=people.get(row.id),
-            is_wanted=row.id not in unwanted,
+            why_not=reasons.get(row.id),
         )
         for row in rows
     ]
@@ -200,7 +226,8 @@ def _related_people(session: Session, rows: Sequence[OutgoingEmail]) -> dict[int
 def _end(connection: Connection, ended: Ending) -> None:
     now, claim = clock.now(), ended.claim
     done = {"row_": claim.id, "now_": now, "outcome_": ended.outcome, "reason_": ended.reason}
-    if connection.execute(_END, done).rowcount and claim.about.patient_id is not None and ended.outcome != FAILED:
+    statement = _END_WITHHELD if ended.outcome == WITHHELD else _END
+    if connection.execute(statement, done).rowcount and claim.about.patient_id is not None and ended.outcome != FAILED:
         connection.execute(
             _RECORD,
             {

@@ -85,8 +85,8 @@ class Line:
         self._is_cut = False
         self._watch = _Watch(self._cut)
 
-    def send(self, letter: Letter, message_id: str, *, until: float) -> None:
-        """Hand one letter over before `until` (of `time.monotonic`).
+    def send(self, letter: Letter, message_id: str, *, until: float, sender: str) -> None:
+        """Hand one letter over before `until` (of `time.monotonic`); it comes back to `sender`.
 
         Raises NoLine when there is no line, smtplib's errors and OSError when the conversation failed.
         """
@@ -95,7 +95,6 @@ class Line:
                 self._open()
             assert self._connection is not None
             assert self._connection.host is not None
-            sender = f"no-reply@{current_app.config['SETTINGS'].host}"
             self._connection.host.sendmail(sender, [letter.to], as_sent(letter, message_id))
 
     def close(self) -> None:

@@ -31,7 +31,7 @@ def switch() -> ResponseReturnValue:
         session["language"] = chosen
         if current_user.is_authenticated:
             accounts.choose_language(current_user.id, chosen)
-    return redirect(_page_to_go_back_to(request.form.get("back", "")), 303)
+    return redirect(page_to_go_back_to(request.form.get("back", "")), 303)
 
 
 def take_from_address() -> None:
@@ -56,7 +56,7 @@ def offer_as_a_link() -> dict[str, Any]:
     return {"other_language": {"code": other, "label": LANGUAGES[other], "url": f"{request.path}?lang={other}"}}
 
 
-def _page_to_go_back_to(address: str) -> str:
+def page_to_go_back_to(address: str) -> str:
     """`address` when it is a page of ours that can be shown, without its language; else the front step."""
     path, _, query = address.partition("?")
     if not path.startswith("/") or path.startswith("//") or "\\" in path or not address.isprintable():

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from flask_security import UserMixin
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, false
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy.orm import Mapped, relationship, validates
 
 from portal.models.base import Base, HasRef, Imported, Instant, key, own, public, rule, secret, shareable, staff_only
 from portal.models.clinic import Program
@@ -49,6 +49,11 @@ class Account(HasRef, Base, UserMixin):
     patient: Mapped[Patient | None] = relationship(back_populates="account", lazy="joined")
     relative: Mapped[Relative | None] = relationship(back_populates="account", lazy="joined")
     staff: Mapped[StaffMember | None] = relationship(back_populates="account", lazy="joined")
+
+    @validates("email")
+    def _a_new_address_may_work(self, name: str, email: str) -> str:
+        self.email_failed_at = None
+        return email
 
     # Flask-Security asks every account for roles; ours are doors, see `front_door.locks`.
     roles = []

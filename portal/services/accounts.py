@@ -30,6 +30,11 @@ def choose_language(account_id: int, language: str) -> None:
         session().get_one(Account, account_id).language = language
 
 
+def email_works(account_id: int) -> None:
+    """Try the address of an account again: its holder looked, and it is right."""
+    session().get_one(Account, account_id).email_failed_at = None
+
+
 def stop_email(account_ref: str, kind: str) -> None:
     """Turn one kind of email off for an account; twice is once. Raises NotShared for what cannot be stopped."""
     account = account_of_ref(account_ref, kind)

@@ -109,13 +109,16 @@ class SignIn:
     account_id: int | None
     is_open: bool
     wants_email: bool
+    address_works: bool = True
 
 
 def of_update(patient_id: int, scope: Scope) -> Audience:
     """The audience of an update of kind `scope` about one patient, at this moment, in three questions."""
     patient = session().get_one(Patient, patient_id)
     rows = session().execute(
-        select(RelatedPerson, Account.id, Account.active, Account.wants_email, EmailStop.message)
+        select(
+            RelatedPerson, Account.id, Account.active, Account.wants_email, Account.email_failed_at, EmailStop.message
+        )
         .outerjoin(Relative, Relative.id == RelatedPerson.relative_id)
         .outerjoin(Account, Account.id == Relative.account_id)
         .outerjoin(EmailStop, and_(EmailStop.account_id == Account.id, EmailStop.message == "update_posted"))
@@ -123,8 +126,8 @@ def of_update(patient_id: int, scope: Scope) -> Audience:
         .order_by(RelatedPerson.id)
     )
     people = {
-        person: SignIn(account_id, active or False, wants != EmailLevel.NONE and stopped is None)
-        for person, account_id, active, wants, stopped in rows
+        person: SignIn(account_id, active or False, wants != EmailLevel.NONE and stopped is None, failed_at is None)
+        for person, account_id, active, wants, failed_at, stopped in rows
     }
     standings = standings_of([person.id for person in people])
     readers = [
@@ -205,6 +208,8 @@ def _why_no_email(patient: Patient, person: RelatedPerson, sign_in: SignIn, stan
         return gettext("Gets no email: %(patient)s chose none.", patient=patient.given_name)
     if not sign_in.wants_email:
         return gettext("Gets no email: %(relative)s turned it off.", relative=_first_name(person))
+    if not sign_in.address_works:
+        return gettext("Gets no email: %(relative)s’s address does not work.", relative=_first_name(person))
     return None
 
 

@@ -84,6 +84,9 @@ REASONS: dict[str, LazyString] = {
     "moved meanwhile": _l("The session was moved again, or answered, before it was sent"),
     "invitation ended": _l("The invitation ended before it was sent"),
     "no such account": _l("Nobody has this address here"),
+    "the address does not work": _l("The address does not work"),
+    "test mode: not on the list": _l("Test mode: the address is not on the list"),
+    "the postman died of it": _l("It made the program that sends emails stop, again and again"),
 }
 
 ACTS: dict[str, LazyString] = {
@@ -155,6 +158,8 @@ def email_words(message: str) -> str:
 
 def reason_words(reason: str) -> str:
     """Why an email was withheld or not delivered."""
+    if reason.startswith("came back"):
+        return gettext("It came back: the mail server could not deliver it %(status)s", status=reason[10:])
     return str(REASONS.get(reason, reason))
 
 

@@ -61,7 +61,8 @@ def measure(url: str, relatives: int = RELATIVES, postmen: int = 2, message: str
     return {
         "ratio": round(rate / floor, 3), "of": "portal ÷ SMTP", "portal": round(rate), "SMTP": round(floor),
         "unit": "mails/s", "letters": queued, "bytes": len(sample), "postmen": postmen, "message": message,
-        "cpu_ratio": round(floor_ms / ours_ms, 3), "portal_cpu_ms": round(ours_ms, 3), "SMTP_cpu_ms": round(floor_ms, 3),
+        "cpu_ratio": round(floor_ms / ours_ms, 3),
+        "portal_cpu_ms": round(ours_ms, 3), "SMTP_cpu_ms": round(floor_ms, 3),
         "memory_mb": ours["memory"],
         "database": url.partition(":")[0],
     }  # fmt: skip

@@ -22,7 +22,7 @@ DOORS: dict[str, str] = {
         healthz readyz security.login security.logout security.forgot_password security.reset_password
         security.verify security.static
         front_door.home.go front_door.home.signed_out front_door.language.switch front_door.leave.away
-        front_door.stay.stay
+        front_door.stay.stay front_door.email_works.again
         front_door.new_password.ask front_door.new_password.sent front_door.robots.txt
         front_door.guides.page front_door.guides.read front_door.guides.mark
         front_door.guides.keep_place front_door.guides.begin_again front_door.guide_answers.page
