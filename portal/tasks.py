@@ -87,7 +87,7 @@ def init_app(app: Flask) -> None:
 
 
 def make_a_pass(app: Flask, should_stop: Callable[[], bool]) -> None:
-    """Read what came back, queue what its day has come for, carry the schedule on, let go and offer free times, deliver.
+    """Read what came back, queue what its day has come for, carry the schedule on, let go and offer times, deliver.
 
     Trouble is left to the next pass.
     """

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from itertools import repeat
 
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 
 from portal import tasks
-from portal.emails import delivery
+from portal.commands import progress
+from portal.emails import claims, delivery
 from portal.services import endings
 
 
@@ -24,7 +26,10 @@ def command(once: bool) -> None:
         click.echo("PORTAL_SMTP_URL is not set: email waits in the outbox.", err=True)
     if once:
         endings.queue_due()
-        click.echo(json.dumps(delivery.deliver()))
+        with progress.bar("Delivering", "Done") as watch:
+            letters = iter(watch(repeat(None), claims.count_due()))
+            counts = delivery.deliver(each=lambda: next(letters))
+        click.echo(json.dumps(counts))
         return
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -14,7 +14,7 @@ Watch = Callable[[Iterable[Any], int], Iterable[Any]]
 
 
 @contextmanager
-def bar() -> Iterator[Watch]:
+def bar(doing: str = "Reading", then: str = "Storing") -> Iterator[Watch]:
     """Gives a function that hands items through and counts them; the bar is on standard error."""
     if not sys.stderr.isatty():
         yield lambda items, total: items
@@ -23,7 +23,7 @@ def bar() -> Iterator[Watch]:
     from rich.progress import Progress
 
     progress = Progress(console=Console(stderr=True), transient=True)
-    task = progress.add_task("Reading", total=None)
+    task = progress.add_task(doing, total=None)
     patience = threading.Timer(PATIENCE_SECONDS, progress.start)
     patience.daemon = True
 
@@ -32,7 +32,7 @@ def bar() -> Iterator[Watch]:
         for item in items:
             yield item
             progress.advance(task)
-        progress.update(task, description="Storing", total=None)
+        progress.update(task, description=then, total=None)
 
     patience.start()
     try:

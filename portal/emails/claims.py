@@ -163,6 +163,13 @@ def count_waiting() -> int:
         return session.scalar(select(func.count()).where(OutgoingEmail.ended_at.is_(None))) or 0
 
 
+def count_due() -> int:
+    """How many emails a pass would try."""
+    due = (OutgoingEmail.ended_at.is_(None), OutgoingEmail.due_at <= clock.now())
+    with reading(), db.sessionmaker.begin() as session:
+        return session.scalar(select(func.count()).where(*due)) or 0
+
+
 def _keep(postman: str, which: ColumnElement[bool], most: int) -> list[Claim]:
     now = clock.now()
     free = or_(OutgoingEmail.lease_until.is_(None), OutgoingEmail.lease_until <= now)

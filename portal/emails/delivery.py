@@ -28,22 +28,22 @@ log = structlog.get_logger()
 BACK_OFF = tuple(dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 480, 960, 1440))
 
 
-def deliver(should_stop: Callable[[], bool] = lambda: False) -> Counter[str]:
+def deliver(should_stop: Callable[[], bool] = lambda: False, each: Callable[[], object] = lambda: None) -> Counter[str]:
     """One pass over everything due. Counts `sent`, `withheld`, `failed` and what is `waiting` after it.
 
     Ends early when `should_stop` says so, or when the mail server cannot be reached: the rest waits
-    without a try being counted.
+    without a try being counted. `each` is called after each letter.
     """
     counts: Counter[str] = Counter(sent=0, withheld=0, failed=0, waiting=0)
     if current_app.config["MAIL_SERVER"]:  # without one nothing is tried, so nothing is given up
-        _deliver_into(counts, should_stop)
+        _deliver_into(counts, should_stop, each)
     counts["waiting"] = claims.count_waiting()
     return counts
 
 
-def _deliver_into(counts: Counter[str], should_stop: Callable[[], bool]) -> None:
+def _deliver_into(counts: Counter[str], should_stop: Callable[[], bool], each: Callable[[], object]) -> None:
     with lines.open_line() as line:
-        round_ = _Round(line, counts, should_stop)
+        round_ = _Round(line, counts, should_stop, each)
         try:
             round_.go()
         except NoLine:
@@ -55,9 +55,11 @@ def _deliver_into(counts: Counter[str], should_stop: Callable[[], bool]) -> None
 class _Round:
     """One postman with one line; he writes down how a letter ended together with taking the next."""
 
-    def __init__(self, line: Line, counts: Counter[str], should_stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, line: Line, counts: Counter[str], should_stop: Callable[[], bool], each: Callable[[], object]
+    ) -> None:
         self._postman = str(uuid.uuid4())
-        self._line, self._counts, self._should_stop = line, counts, should_stop
+        self._line, self._counts, self._should_stop, self._each = line, counts, should_stop, each
         self._ended: Ending | None = None
 
     def go(self) -> None:
@@ -71,6 +73,7 @@ class _Round:
                         return
                     found = True
                     self._handle(claim)
+                    self._each()
                 self.end()
 
     def end(self) -> None:

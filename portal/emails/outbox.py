@@ -45,7 +45,7 @@ def queue(
         due_at=due_at or now,
     )
     session().add(email)
-    after_commit(_ring)
+    after_commit(ring)
     return email
 
 
@@ -77,7 +77,8 @@ def withhold_waiting(
     )
 
 
-def _ring() -> None:
+def ring() -> None:
+    """Tell the postman that something is due."""
     ring = current_app.extensions.get("doorbell")
     if ring is not None:
         ring()

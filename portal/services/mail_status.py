@@ -40,6 +40,8 @@ class EmailLine:
     ended_at: dt.datetime | None
     attempts: int
     reason: str
+    message_id: str = ""
+    address_works: bool = True
 
 
 def counts() -> dict[MailState, int]:
@@ -63,6 +65,12 @@ def given_up_lately() -> int:
     )
 
 
+def addresses_that_do_not_work() -> int:
+    """How many people have an address to which no email comes through."""
+    failed = (Account.active.is_(True), Account.email_failed_at.is_not(None))
+    return session().scalar(select(func.count(Account.id)).where(*failed)) or 0
+
+
 def lines(state: MailState | None = None, *, offset: int = 0, most: int = 50) -> Sequence[EmailLine]:
     """Emails, the latest first; all or those in one state. One question."""
     about = aliased(Patient)
@@ -75,6 +83,7 @@ def lines(state: MailState | None = None, *, offset: int = 0, most: int = 50) ->
             Patient.family_name,
             func.coalesce(StaffMember.name, Invitation.name),
             about.id,
+            Account.email_failed_at,
         )
         .outerjoin(Account, Account.id == OutgoingEmail.account_id)
         .outerjoin(Relative, Relative.account_id == Account.id)
@@ -87,20 +96,32 @@ def lines(state: MailState | None = None, *, offset: int = 0, most: int = 50) ->
         .offset(offset)
         .limit(most)
     )
-    return [
-        EmailLine(
-            message=email.message,
-            to=_to((relative_given, relative_family), (patient_given, patient_family), other_name),
-            patient_id=patient_id,
-            state=MailState(email.outcome) if email.outcome else MailState.WAITING,
-            queued_at=email.queued_at,
-            due_at=email.due_at,
-            ended_at=email.ended_at,
-            attempts=email.attempts,
-            reason=email.reason or "",
-        )
-        for email, relative_given, relative_family, patient_given, patient_family, other_name, patient_id in rows
-    ]
+    return [_line(*row) for row in rows]
+
+
+def _line(
+    email: OutgoingEmail,
+    relative_given: str | None,
+    relative_family: str | None,
+    patient_given: str | None,
+    patient_family: str | None,
+    other_name: str | None,
+    patient_id: int | None,
+    failed_at: dt.datetime | None,
+) -> EmailLine:
+    return EmailLine(
+        message=email.message,
+        to=_to((relative_given, relative_family), (patient_given, patient_family), other_name),
+        patient_id=patient_id,
+        state=MailState(email.outcome) if email.outcome else MailState.WAITING,
+        queued_at=email.queued_at,
+        due_at=email.due_at,
+        ended_at=email.ended_at,
+        attempts=email.attempts,
+        reason=email.reason or "",
+        message_id=email.message_id,
+        address_works=failed_at is None,
+    )
 
 
 def _in(state: MailState | None) -> ColumnElement[bool]:

@@ -1,13 +1,14 @@
-"""Email status: what waits, what was sent, what was withheld and why, what could not be delivered."""
+"""Email status: what waits, what was sent, what was withheld and why, what could not be delivered and goes again."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from portal.consent import record
-from portal.services import mail_status
+from portal.errors import Refused
+from portal.services import mail_again, mail_status
 from portal.services.mail_status import MailState
 from portal.staff import pages, said
 
@@ -44,4 +45,18 @@ def page() -> ResponseReturnValue:
         states=said.MAIL_STATES,
         email_words=said.email_words,
         reason_words=said.reason_words,
+        run=mail_again.run(),
+        only_to=current_app.config["SETTINGS"].only_to,
     )
+
+
+@bp.post("/again")
+def again() -> ResponseReturnValue:
+    """Send an email again that was given up."""
+    try:
+        mail_again.send(request.form.get("email", ""))
+    except Refused as refused:
+        flash(refused.sentence, "need")
+    else:
+        flash(gettext("It leaves again now, if it may still be read."))
+    return redirect(url_for(".page", show=MailState.FAILED), 303)

@@ -172,6 +172,10 @@ def _needs() -> list[Item]:
     if failed := mail_status.given_up_lately():
         title = ngettext("%(num)d email could not be delivered", "%(num)d emails could not be delivered", failed)
         items.append(Item(title, gettext("Call the family."), url_for("staff.mail.page", show="failed"), "stop"))
+    if broken := mail_status.addresses_that_do_not_work():
+        title = ngettext("%(num)d person gets no email", "%(num)d people get no email", broken)
+        detail = gettext("Their address does not work. Ask them for another one.")
+        items.append(Item(title, detail, url_for("staff.mail.page"), "stop"))
     items += _to_answer(waiting.to_answer) + _no_room(waiting.no_room)
     items += _to_talk(waiting.to_talk) + _unusable(waiting.unusable) + _paper(waiting.paper) + _ending(waiting.ending)
     return items

@@ -82,7 +82,7 @@ DOORS: dict[str, str] = {
         staff.booking_changes.cancel staff.booking_changes.move staff.booking_changes.new
         staff.availability.page staff.availability.whose
         staff.posting.write staff.posting.change staff.posting.recipients staff.posting.nothing_to_check
-        staff.posting.check staff.posting.post staff.updates.page staff.updates.read staff.mail.page
+        staff.posting.check staff.posting.post staff.updates.page staff.updates.read staff.mail.page staff.mail.again
         staff.invitations.page staff.invitations.choose staff.invitations.new staff.invitations.made
         staff.invitations.letter staff.invitations.again staff.invitations.end
         staff.guides.page staff.guides.reviewed staff.guides.take_down staff.guides.put_back
