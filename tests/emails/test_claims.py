@@ -1,0 +1,109 @@
+"""Many letters are kept at a time, one is in hand: a stop waits for that one, and poison takes no other along."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import pytest
+
+from portal.cast import DANA, SAM
+from portal.emails import claims
+from portal.emails.claims import MOST_DEATHS, Claim, Ending
+from portal.emails.outbox import LEASE, SENT
+from portal.services import consents
+from tests.conftest import at_the_clinic
+from tests.emails.conftest import Post
+from tests.emails.test_delivery import _related_person_id
+
+
+def kept(post: Post, postman: str = "") -> list[Claim]:
+    with post.app.app_context():
+        return list(claims.keep_fresh(postman or str(uuid.uuid4())))
+
+
+def dies_with(post: Post, claim: Claim) -> None:
+    """Its postman takes it in hand and is never heard of again; the leases end."""
+    with post.app.app_context():
+        assert claims.take_in_hand(claim, None)
+    post.clock.forward(seconds=LEASE.total_seconds() + 1)
+
+
+def tried(post: Post) -> list[Claim]:
+    with post.app.app_context():
+        return list(claims.keep_tried(str(uuid.uuid4())))
+
+
+@pytest.mark.both_databases
+def test_a_stop_waits_for_no_letter_that_is_only_kept(post: Post) -> None:
+    rows = [post.update_for(DANA) for _ in range(3)]
+    armful = kept(post)
+    assert [claim.id for claim in armful] == rows
+    began = time.monotonic()
+    with at_the_clinic(post.app):
+        sam = post.patient_id(SAM)
+        consents.stop(sam, _related_person_id(post, sam))
+    assert time.monotonic() - began < LEASE.total_seconds() / 2
+
+    with post.app.app_context():
+        assert [claims.take_in_hand(claim, None) for claim in armful] == [False, False, False]
+    assert {post.row(row_id).reason for row_id in rows} == {"sharing ended"}
+    assert {post.row(row_id).attempts for row_id in rows} == {0}
+
+
+@pytest.mark.both_databases
+def test_how_a_letter_ended_is_written_down_before_the_next_is_in_hand(post: Post) -> None:
+    post.update_for(DANA)
+    post.update_for(DANA)
+    first, second = kept(post)
+    with post.app.app_context():
+        assert claims.take_in_hand(first, None)
+        assert claims.take_in_hand(second, Ending(first, SENT, None))
+
+    assert (post.row(first.id).outcome, post.row(first.id).handing_until) == ("sent", None)
+    assert post.row(second.id).handing_until is not None
+
+
+@pytest.mark.both_databases
+def test_a_row_that_another_postman_kept_meanwhile_is_not_taken(post: Post) -> None:
+    post.update_for(DANA)
+    (slow,) = kept(post)
+    assert kept(post) == []
+    post.clock.forward(seconds=LEASE.total_seconds() + 1)
+    (fast,) = kept(post)
+
+    with post.app.app_context():
+        assert not claims.take_in_hand(slow, None)
+        assert claims.take_in_hand(fast, None)
+    assert post.row(fast.id).attempts == 1
+
+
+def test_what_is_laid_back_was_not_tried(post: Post) -> None:
+    rows = [post.update_for(DANA) for _ in range(3)]
+    first, *_ = kept(post, "one")
+    with post.app.app_context():
+        claims.take_in_hand(first, None)
+        claims.lay_back("one")
+
+    assert [post.row(row_id).attempts for row_id in rows] == [1, 0, 0]
+    assert [claim.id for claim in kept(post)] == rows[1:]
+
+
+def test_what_kills_postmen_is_tried_alone_and_given_up(post: Post) -> None:
+    poison, *others = [post.update_for(DANA) for _ in range(3)]
+    dies_with(post, kept(post)[0])
+    assert [claim.id for claim in kept(post)] == others  # it holds nobody up any more
+    post.clock.forward(seconds=LEASE.total_seconds() + 1)
+    for _ in range(MOST_DEATHS - 1):
+        (claim,) = tried(post)
+        assert (claim.id, claim.is_deadly) == (poison, False)
+        dies_with(post, claim)
+
+    assert post.deliver() == {"sent": 2, "withheld": 0, "failed": 1, "waiting": 0}
+    assert (post.row(poison).outcome, post.row(poison).reason) == ("failed", "the postman died of it")
+
+
+def test_what_readers_chose_is_read_again_before_it_is_old(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "FRESH_FOR", claims.FRESH_FOR * -1)
+    post.update_for(DANA)
+    assert kept(post) == []
