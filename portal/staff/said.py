@@ -89,6 +89,16 @@ REASONS: dict[str, LazyString] = {
     "the postman died of it": _l("It made the program that sends emails stop, again and again"),
 }
 
+# What a try ran into; a number or a name for the clinic's IT follows.
+TROUBLE: dict[str, LazyString] = {
+    "came back": _l("It came back: the mail server could not deliver it"),
+    "refused by the mail server": _l("The mail server refused it"),
+    "mail server answered": _l("The mail server did not take it and answered"),
+    "mail server not reached": _l("The mail server could not be reached"),
+    "conversation broke off": _l("The line to the mail server broke"),
+    "could not be written": _l("The email could not be written"),
+}
+
 ACTS: dict[str, LazyString] = {
     Act.LOOKED: _l("Looked at"),
     Act.SENT: _l("Email sent"),
@@ -158,8 +168,9 @@ def email_words(message: str) -> str:
 
 def reason_words(reason: str) -> str:
     """Why an email was withheld or not delivered."""
-    if reason.startswith("came back"):
-        return gettext("It came back: the mail server could not deliver it %(status)s", status=reason[10:])
+    for said_by_the_postman, in_words in TROUBLE.items():
+        if reason.startswith(said_by_the_postman):
+            return f"{in_words} {reason.removeprefix(said_by_the_postman)}".strip()
     return str(REASONS.get(reason, reason))
 
 

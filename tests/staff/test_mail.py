@@ -104,6 +104,7 @@ def test_an_email_that_was_given_up_is_sent_again_once(app: Flask, sign_in: Sign
     queue_for_dana(app)
     message_id = give_up(app)
     priya = sign_in(PRIYA)
+    assert "The mail server did not take it and answered 451" in rows(app, sign_in, "?show=failed")[0]
     answer = submit(priya, "/staff/mail?show=failed", "form[action='/staff/mail/again']")
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/staff/mail?show=failed")
