@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.db import db, writing
-from portal.emails import addresses
+from portal.emails import reach
 from portal.emails.outbox import FAILED, SENT
 from portal.models import Account, OutgoingEmail
 
@@ -42,7 +42,7 @@ Read = Callable[[str, Message], bool]
 
 def came_back(token: str, mail: Message) -> bool:
     """Mark the email that a report of a failure is about. Mail that is only late is left to its server."""
-    email_id = addresses.read_bounce_token(token)
+    email_id = reach.read_bounce_token(token)
     if email_id is None or mail.get_content_type() != "multipart/report":
         return False
     reports = [part for part in mail.walk() if part.get_content_type() == "message/delivery-status"]
@@ -112,11 +112,11 @@ def _mark(session: Session, email_id: int, status: str) -> None:
     sent = (OutgoingEmail.id == email_id, OutgoingEmail.outcome == SENT)
     session.execute(update(OutgoingEmail).where(*sent).values(outcome=FAILED, reason=f"came back ({status})"))
     email = session.get(OutgoingEmail, email_id)
-    if email is None or email.account_id is None or not addresses.is_bad(status):
+    if email is None or email.account_id is None or not reach.is_bad(status):
         return
     account = session.scalars(select(Account).where(Account.id == email.account_id)).one()
     # Whoever chose an address elsewhere meanwhile is not told that it fails.
-    if account.email_failed_at is None and addresses.domain_mark(account.email) == email.to_domain:
+    if account.email_failed_at is None and reach.domain_mark(account.email) == email.to_domain:
         account.email_failed_at = clock.now()
 
 

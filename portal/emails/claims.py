@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from portal import clock
 from portal.db import db, reading, writing
-from portal.emails import addresses, pacing, recipients, wanted
+from portal.emails import pacing, reach, recipients, wanted
 from portal.emails.letters import SAFETY, About, Recipient
 from portal.emails.outbox import FAILED, LEASE, SENT, WITHHELD
 from portal.models import Account, Act, Invitation, OutgoingEmail, RecordEntry, RelatedPerson, Relative
@@ -111,7 +111,7 @@ def take_in_hand(claim: Claim, ended: Ending | None) -> bool:
             _end(connection, ended)
         now = clock.now()
         to = claim.recipient
-        domain = addresses.domain_mark(to.email) if to else None
+        domain = reach.domain_mark(to.email) if to else None
         mine = {"row_": claim.id, "postman_": claim.postman, "now_": now, "until_": now + LEASE, "domain_": domain}
         if domain and claim.about.message not in SAFETY:
             free_at = pacing.free_at(connection, domain, now)

@@ -14,7 +14,7 @@ import structlog
 from flask import current_app
 
 from portal.db import db, reading
-from portal.emails import addresses, claims, wanted
+from portal.emails import claims, reach, wanted
 from portal.emails import line as lines
 from portal.emails.claims import Claim, Ending
 from portal.emails.letters import Letter
@@ -119,14 +119,14 @@ class _Failed(Exception):
 def _hand_over(claim: Claim, line: Line, until: float) -> tuple[str, str | None]:
     """Compose a letter that is in hand and hand it over. Raises NoLine and _Failed."""
     try:
-        line.send(_compose(claim), claim.message_id, until=until, sender=addresses.bounce_address(claim.id))
+        line.send(_compose(claim), claim.message_id, until=until, sender=reach.bounce_address(claim.id))
     except (NoLine, _Failed):
         raise
     except Withheld as reason:
         return WITHHELD, str(reason)
     except smtplib.SMTPRecipientsRefused as refused:
         code, words = next(iter(refused.recipients.values()))
-        if code >= 500 and addresses.does_not_work(code, words):
+        if code >= 500 and reach.does_not_work(code, words):
             claims.mark_address(claim)
         raise _Failed(f"refused by the mail server ({code})", for_good=code >= 500) from None
     except smtplib.SMTPDataError as answer:
@@ -151,7 +151,7 @@ def _compose(claim: Claim) -> Letter:
         raise _Failed("the postman died of it", for_good=True)
     if claim.recipient is None:
         raise Withheld("no such account")
-    if not addresses.is_on_the_list(claim.recipient.email):
+    if not reach.is_on_the_list(claim.recipient.email):
         raise Withheld("test mode: not on the list")
     if claim.why_not is not None:
         raise Withheld(claim.why_not)

@@ -11,12 +11,12 @@ from sqlalchemy import select
 from portal import tasks
 from portal.cast import ALEX, DANA
 from portal.db import session
-from portal.emails import addresses, bounces
+from portal.emails import bounces, reach
 from portal.models import Account, RecordEntry
 from tests.conftest import SignIn, at_the_clinic
 from tests.emails.conftest import Opening, Post
 from tests.emails.mailbox import mail_server
-from tests.emails.test_addresses import Refuses, failed_at
+from tests.emails.test_reach import Refuses, failed_at
 
 REPORT = """\
 From: MAILER-DAEMON@mx.example.com
@@ -57,7 +57,7 @@ def sent_to_dana(post: Post) -> tuple[int, str]:
     row_id = post.update_for(DANA)
     assert post.deliver()["sent"] == 1
     with post.app.app_context():
-        return row_id, addresses.bounce_address(row_id)
+        return row_id, reach.bounce_address(row_id)
 
 
 @pytest.fixture

@@ -287,7 +287,7 @@ LEAKS = (
     ),
     Leak(
         "an email about an update that is not shared", UPDATE_MESSAGES,
-        "        if session().get(SharedUpdate, about.about_id) is None:\n", "        if False:\n",
+        "        if not any(update_id for _, update_id in shared):\n", "        if False:\n",
     ),
     Leak(
         "an email where the patient agreed to none", MESSAGES,

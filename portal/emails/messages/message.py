@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Set
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -45,14 +45,12 @@ def eyes_of(to: Recipient) -> AbstractContextManager[Any]:
 
 def may_be_told(about: About) -> bool:
     """Whether the patient agreed to emails with day and time. Raises Withheld when to none at all."""
-    return levels_agreed(
-        session().scalars(select(SharedScope.email_level).where(SharedScope.patient_id == about.patient_id))
-    )
+    asked = select(SharedScope.email_level).where(SharedScope.patient_id == about.patient_id)
+    return levels_agreed(set(session().scalars(asked)))
 
 
-def levels_agreed(levels: Iterable[str]) -> bool:
+def levels_agreed(levels: Set[str]) -> bool:
     """Whether one of these levels allows day and time. Raises Withheld when none allows an email."""
-    agreed = set(levels) - {"none"}
-    if not agreed:
+    if not levels - {"none"}:
         raise Withheld("no email agreed")
-    return "times" in agreed
+    return "times" in levels

@@ -25,5 +25,5 @@ def update_posted(to: Recipient, about: About) -> Letter:
         shared = session().execute(LEVELS_AND_UPDATE, asked).all()
         if not any(update_id for _, update_id in shared):
             raise Withheld("sharing ended")
-        levels_agreed(level for level, _ in shared)
+        levels_agreed({level for level, _ in shared})
         return write_letter(to, about, path="/updates")

@@ -11,7 +11,7 @@ from portal.cast import ALEX, DANA, PRIYA, SAM
 from portal.config import BadSetting, read_settings
 from portal.consent.scopes import Scope
 from portal.db import session
-from portal.emails import addresses
+from portal.emails import reach
 from portal.models import Account, OutgoingEmail
 from portal.services import audience
 from tests.browser_form import submit
@@ -110,7 +110,7 @@ def test_staff_see_before_posting_that_an_address_does_not_work(post_at: Opening
     ],
 )
 def test_only_an_answer_about_the_address_says_that_it_does_not_work(code: int, words: bytes, verdict: bool) -> None:
-    assert addresses.does_not_work(code, words) is verdict
+    assert reach.does_not_work(code, words) is verdict
 
 
 def test_in_test_mode_mail_goes_to_the_list_and_to_nobody_else(post_at: Opening) -> None:
