@@ -41,21 +41,22 @@ def search(
     seed: int,
     pages: str | None = "/",
     until_all_is_varied: bool = False,
+    until_all_is_shown: bool = False,
     only_reasons: bool = False,
 ) -> Search:
     """Compare `pairs` pairs of worlds; stop at the first difference, made as small as it goes.
 
     `pages` is how the addresses of the pages begin that are looked at; None compares only the shared rows, the
     emails and `flask sees`, which is many times faster. `until_all_is_varied` goes on, in up to eight times as many
-    worlds, until every column was varied and every page was shown; once only pages are missing, worlds that show none
-    of them are passed over. `only_reasons` makes pairs that differ in nothing but why the relative sees nothing.
+    worlds, until every column was varied, `until_all_is_shown` until every page was shown; once only pages are missing,
+    worlds that show none of them are passed over. `only_reasons` makes pairs that differ in nothing but why the relative sees nothing.
     """
     rng = random.Random(seed)
     wanted = all_that_may_vary()
     rng.shuffle(wanted)
     result = Search(seed)
     wanting = set(wanted) if until_all_is_varied else set()
-    every_page = one.pages_of_the_family() if until_all_is_varied else set()
+    every_page = one.pages_of_the_family() if until_all_is_shown else set()
     most_worlds = 8 * pairs // PAIRS_OF_ONE_WORLD
 
     def is_varied() -> bool:
