@@ -30,7 +30,7 @@ CANCELLED: dict[str, Any] = {"path": "/sessions", "by_us": True, "when": "", "ke
 WAYS: dict[str, dict[str, dict[str, Any]]] = {
     "update_posted": {"": {"path": "/updates"}},
     "schedule_changed": {
-        "": {"path": "/schedule", "changes": [], "more": 0},
+        "": {"path": "/schedule", "changes": [], "more": 0, "day": ""},
         "with-times": {
             "path": "/schedule",
             "changes": [
@@ -39,6 +39,7 @@ WAYS: dict[str, dict[str, dict[str, Any]]] = {
                 Change("(day, time, time zone)", "", is_cancelled=False),
             ],
             "more": 2,
+            "day": "(day)",
         },
     },
     "booking_confirmed": {
@@ -95,7 +96,8 @@ def command(folder: Path) -> None:
             for way, facts in WAYS.get(message, {"": {}}).items():
                 letter = _letter(language, message, facts)
                 file = folder / language / "-".join(part for part in (message, way) if part)
-                file.with_suffix(".txt").write_text(f"Subject: {letter.subject}\n\n{letter.text}", encoding="utf-8")
+                head = f"Subject: {letter.subject}\nPreview: {letter.preview}\n\n"
+                file.with_suffix(".txt").write_text(head + letter.text, encoding="utf-8")
                 file.with_suffix(".html").write_text(letter.html, encoding="utf-8")
                 written += 1
     for entry in (A_SESSION, replace(A_SESSION, sequence=1, is_cancelled=True)):

@@ -51,11 +51,15 @@ class About:
 
 @dataclass(frozen=True)
 class Letter:
-    """A composed email, ready to be handed over; with `invite` also to the reader's calendar."""
+    """A composed email, ready to be handed over; with `invite` also to the reader's calendar.
+
+    `preview` is what a list of emails shows behind the subject; it is hidden in the HTML half only.
+    """
 
     to: str
     language: str
     subject: str
+    preview: str
     text: str
     html: str
     unsubscribe_url: str | None
@@ -88,10 +92,12 @@ def write_letter(to: Recipient, about: About, *, path: str = "", invite: Invite 
 
     with force_locale(to.language):
         facts["subject"] = " ".join(render("subject.txt").split())
+        facts["preview"] = " ".join(render("preview.txt").split())
         return Letter(
             to=to.email,
             language=to.language,
             subject=facts["subject"],
+            preview=facts["preview"],
             text=render("body.txt") + "\n",
             html=render("body.html") + "\n",
             unsubscribe_url=unsubscribe,

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskCliRunner
 from sqlalchemy import select
 
@@ -64,6 +64,13 @@ def halves(letter: EmailMessage) -> tuple[str, str]:
     return plain.get_content(), html.get_content()
 
 
+def preview_of(page: Tag) -> Tag:
+    """What a list of emails shows of a letter behind its subject."""
+    found = page.find(class_="preview")
+    assert isinstance(found, Tag)
+    return found
+
+
 def without_addresses(text: str) -> str:
     return re.sub(r"http://portal\.example\.org\S*", "", text)
 
@@ -90,9 +97,39 @@ def test_both_halves_of_an_email_say_the_same(post: Post, kind: str) -> None:
     page = BeautifulSoup(html, "html.parser")
     assert page.html is not None
     assert page.html["lang"] == "en"
+    preview_of(page).extract()
     words = page.body.get_text(" ").split()  # type: ignore[union-attr]
 
     assert words == plain.split()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_list_of_emails_shows_one_line_of_a_letter_and_never_how_it_goes_on(post: Post, kind: str) -> None:
+    html = halves(letter_of(post, kind))[1]
+    body = BeautifulSoup(html, "html.parser").body
+    assert body is not None
+    first = body.find(True)
+    line, padding = preview_of(body).get_text().split("\u034f", 1)
+
+    assert first == preview_of(body), "programs show what comes first"
+    assert re.fullmatch(r"[A-Z][^.?]+[.?]( [A-Z][^.?]+[.])?", line)
+    assert len(line) <= 60
+    assert len(padding.split("\u034f")) >= 80
+    assert not re.sub(r"[\u034f\u200c\xa0]", "", padding)
+    assert re.search(r"\.preview \{ display: none;", html), "nobody sees it twice"
+
+
+def test_the_line_of_a_changed_time_names_its_day_only_when_both_sides_want_it(post: Post) -> None:
+    def line(level: str) -> str:
+        with at_the_clinic(post.app):
+            for consent in session().scalars(select(Consent)):
+                consent.email_level = "times"
+            session().scalars(select(Account).where(Account.email == DANA.email)).one().wants_email = level
+        html = halves(letter_of(post, "schedule_changed"))[1]
+        return preview_of(BeautifulSoup(html, "html.parser")).get_text().split("\u034f")[0]
+
+    assert line("notice") == "Sign in to see the change."
+    assert re.fullmatch(r"[A-Z][a-z]+day, [A-Z][a-z]+ \d{1,2}", line("times"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
