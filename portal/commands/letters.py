@@ -15,7 +15,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import clinic
 from portal.cast import DANA
 from portal.emails.letters import About, Letter, Recipient, write_letter
-from portal.emails.messages import MESSAGES
 from portal.emails.messages.schedule import Change
 from portal.exchange import calendar_file
 from portal.exchange.calendar_file import Entry
@@ -25,7 +24,7 @@ from portal.frame import LANGUAGES
 A_SESSION = Entry(
     calendar_file.uid(bytes(16)), dt.datetime(2030, 1, 7, 17, tzinfo=dt.UTC), dt.datetime(2030, 1, 7, 18, tzinfo=dt.UTC)
 )
-CANCELLED: dict[str, Any] = {"path": "/sessions", "by_us": True, "when": "", "kept": 0, "until": ""}
+CANCELLED: dict[str, Any] = {"path": "/sessions", "when": "", "kept": 0, "until": ""}
 # What a letter may say besides the greeting, with a name for each way of saying it.
 WAYS: dict[str, dict[str, dict[str, Any]]] = {
     "update_posted": {"": {"path": "/updates"}},
@@ -52,12 +51,15 @@ WAYS: dict[str, dict[str, dict[str, Any]]] = {
         "with-time": {"path": "/sessions", "before": "(day, time)", "when": "(day, start to end, time zone)"},
     },
     "booking_cancelled": {
-        "by-you": CANCELLED | {"by_us": False},
-        "by-us": CANCELLED,
-        "by-us-with-one-held": CANCELLED | {"kept": 1},
-        "by-us-with-some-held": CANCELLED | {"kept": 3},
-        "by-us-with-time": CANCELLED | {"when": "(day, start to end, time zone)"},
-        "by-us-with-time-and-some-held": CANCELLED
+        "": {"path": "/sessions", "when": ""},
+        "with-time": {"path": "/sessions", "when": "(day, start to end, time zone)"},
+    },
+    "booking_cancelled_by_us": {
+        "": CANCELLED,
+        "one-held": CANCELLED | {"kept": 1},
+        "some-held": CANCELLED | {"kept": 3},
+        "with-time": CANCELLED | {"when": "(day, start to end, time zone)"},
+        "with-time-and-some-held": CANCELLED
         | {"when": "(day, start to end, time zone)", "kept": 3, "until": "(day of the week)"},
     },
     "reminder_tomorrow": {
@@ -92,8 +94,8 @@ def command(folder: Path) -> None:
     written = 0
     for language in LANGUAGES:
         (folder / language).mkdir(parents=True, exist_ok=True)
-        for message in MESSAGES:
-            for way, facts in WAYS.get(message, {"": {}}).items():
+        for message, ways in WAYS.items():
+            for way, facts in ways.items():
                 letter = _letter(language, message, facts)
                 file = folder / language / "-".join(part for part in (message, way) if part)
                 head = f"Subject: {letter.subject}\nPreview: {letter.preview}\n\n"

@@ -21,7 +21,7 @@ ABOUT_FAMILY_SESSIONS = {
     "booking_asked", "booking_cancelled", "booking_confirmed", "booking_moved", "time_opened", *REMINDERS,
 }  # fmt: skip
 # Emails that are turned off together, by the name of their kind; every other one is a kind of its own.
-KIND_OF = dict.fromkeys(REMINDERS, "reminder")
+KIND_OF = dict.fromkeys(REMINDERS, "reminder") | {"booking_cancelled_by_us": "booking_cancelled"}
 
 
 @dataclass(frozen=True)

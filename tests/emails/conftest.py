@@ -39,6 +39,9 @@ from tests.conftest import Clock, at_the_clinic
 from tests.emails.mailbox import Mailbox, mail_server
 from tests.services.planning import march
 
+# The letter that the clinic cancelled; it is queued under the name of the other one.
+BY_US = "booking_cancelled_by_us"
+
 
 @dataclasses.dataclass
 class Post:
@@ -91,8 +94,9 @@ class Post:
                 appointment.was_at = appointment.starts_at - dt.timedelta(days=1)
             if message == "booking_asked":
                 appointment.participants[0].says = Says.NEEDS_ACTION
-            if message == "booking_cancelled":
+            if message in ("booking_cancelled", BY_US):
                 appointment.status = AppointmentStatus.CANCELLED
+                appointment.cancelled_by = "clinic" if message == BY_US else "relative"
             moment = next((at for name, at in self.reminders_of(appointment) if name == message), None)
         if moment is not None:
             self.clock.set(moment)

@@ -22,9 +22,9 @@ from portal.emails.messages import MESSAGES
 from portal.models import Account, Appointment, Consent
 from portal.services import kept_times
 from tests.conftest import at_the_clinic
-from tests.emails.conftest import Post
+from tests.emails.conftest import BY_US, Post
 
-KINDS = sorted(MESSAGES)
+KINDS = sorted(letters.WAYS)
 NAMES = {
     name
     for person in (*cast.PATIENTS, *cast.RELATIVES, *cast.STAFF)
@@ -42,6 +42,8 @@ def letter_of(post: Post, kind: str, to: Person = DANA, about: Person = SAM) -> 
         post.update_for(to, about)
     elif kind == "time_opened":
         post.wait_for_a_time(to, about)
+    elif kind == BY_US:
+        post.queue("booking_cancelled", to, about, post.family_session(kind, about))
     elif kind in ABOUT_FAMILY_SESSIONS:
         post.queue(kind, to, about, post.family_session(kind, about))
     elif kind == "schedule_changed":
@@ -189,6 +191,13 @@ def test_the_subject_is_the_same_whatever_the_email_is_about(post: Post) -> None
     assert first["Subject"] == second["Subject"] == "You are booked"
 
 
+def test_the_clinic_says_that_it_was_the_clinic_and_both_are_turned_off_together(post: Post) -> None:
+    mine, theirs = letter_of(post, "booking_cancelled"), letter_of(post, BY_US)
+
+    assert (mine["Subject"], theirs["Subject"]) == ("Your booking is cancelled", "We had to cancel a booking")
+    assert mine["List-Unsubscribe"] == theirs["List-Unsubscribe"]
+
+
 def test_two_readers_of_one_update_get_the_same_words(post: Post) -> None:
     post.update_for(DANA)
     post.deliver()
@@ -237,7 +246,7 @@ def test_day_and_time_stand_in_an_email_only_when_both_sides_want_it(post: Post)
 def test_who_has_times_kept_instead_of_a_cancelled_one_is_told_of_them(
     post: Post, starts: list[str], level: str, said: str
 ) -> None:
-    number = post.family_session("booking_cancelled")
+    number = post.family_session(BY_US)
     with at_the_clinic(post.app):
         cancelled = session().get_one(Appointment, number)
         for wall in starts:
@@ -293,6 +302,7 @@ def test_every_letter_can_be_read_before_anybody_gets_one(post: Post, tmp_path: 
     result = FlaskCliRunner(post.app).invoke(letters.command, [str(tmp_path / "letters")])
 
     assert result.exit_code == 0, result.output
+    assert MESSAGES.keys() <= set(KINDS)
     for language in ("en", "es"):
         written = {file.name for file in (tmp_path / "letters" / language).iterdir()}
         for kind in KINDS:
