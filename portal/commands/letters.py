@@ -12,7 +12,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import clinic
+from portal import clinic, clock
 from portal.cast import DANA
 from portal.emails.letters import About, Letter, Recipient, write_letter
 from portal.emails.messages.schedule import Change
@@ -74,10 +74,11 @@ WAYS: dict[str, dict[str, dict[str, Any]]] = {
         "": {"path": "/sessions", "when": "", "until": ""},
         "with-time": {"path": "/sessions", "when": "(day, time, time zone)", "until": "(day, time)"},
     },
-    "sharing_changed": {"": {"path": "/me"}},
+    "question_asked": {"": {"path": "/me"}},
+    "sharing_changed": {"": {"path": "/me", "when": "(day, time, time zone)"}},
     "sharing_ends": {"": {"path": "/me", "day": "(day)"}},
     "new_password": {"": {"path": "/new-password/(token)"}},
-    "password_changed": {"": {}},
+    "password_changed": {"": {"when": "(day, time, time zone)"}},
     "invitation": {"": {"path": "/invite/(token)", "until": "(day)"}},
 }
 
@@ -111,7 +112,7 @@ def _letter(language: str, message: str, facts: dict[str, Any]) -> Letter:
     reader = Recipient(
         account_id=0, account_ref="", email=DANA.email, given_name=DANA.given_name, language=language, wants_times=True
     )
-    return write_letter(reader, About(message, None, None), **facts)
+    return write_letter(reader, About(message, None, None, clock.now()), **facts)
 
 
 def _calendar_file(entry: Entry) -> bytes:

@@ -106,7 +106,7 @@ def _claim_next(postman: str) -> Claim | None:
                 postman=postman,
                 message_id=row.message_id,
                 attempts=row.attempts,
-                about=About(row.message, row.patient_id, row.about_id),
+                about=About(row.message, row.patient_id, row.about_id, row.queued_at),
                 recipient=recipients.of(session, row),
                 is_wanted=wanted.is_wanted(session, row),
                 is_told=wanted.is_told(session, row),

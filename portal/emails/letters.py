@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,11 +43,12 @@ class Recipient:
 
 @dataclass(frozen=True)
 class About:
-    """What an email is about: ids only."""
+    """What an email is about: ids, and the moment at which it was queued, which is that of the act."""
 
     message: str
     patient_id: int | None
     about_id: int | None
+    at: dt.datetime
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ KINDS: dict[str, LazyString] = {
     "reminder": _l("emails that remind you of something planned"),
     "time_opened": _l("emails that say a time has opened"),
     "sharing_changed": _l("emails that say a choice was saved"),
+    "question_asked": _l("emails that say you have a question to look at"),
     "sharing_ends": _l("emails that say a date is coming up"),
 }
 

@@ -66,6 +66,7 @@ EMAILS: dict[str, LazyString] = {
     "time_opened": _l("Time from the waiting list"),
     "sharing_changed": _l("Sharing changed"),
     "sharing_ends": _l("Sharing ends soon"),
+    "question_asked": _l("Somebody asked to see something"),
     "new_password": _l("New password"),
     "password_changed": _l("Password changed"),
     "invitation": _l("Invitation"),
@@ -82,6 +83,7 @@ REASONS: dict[str, LazyString] = {
     "cancelled meanwhile": _l("The session was cancelled before it was sent"),
     "its time had passed": _l("Its time had passed before it was sent"),
     "moved meanwhile": _l("The session was moved again, or answered, before it was sent"),
+    "answered meanwhile": _l("It was answered before it was sent"),
     "invitation ended": _l("The invitation ended before it was sent"),
     "no such account": _l("Nobody has this address here"),
 }

@@ -12,7 +12,7 @@ from flask import Flask, g
 from sqlalchemy import select
 
 from portal import clinic, clock, create_app
-from portal.cast import BEN, DANA, PRIYA, SAM, Person
+from portal.cast import BEN, DANA, NEVER_LINKED, PRIYA, SAM, Person
 from portal.config import Settings
 from portal.consent.viewer import Viewer, look_as
 from portal.db import db, session
@@ -31,7 +31,7 @@ from portal.models import (
     Says,
     StaffMember,
 )
-from portal.services import invitations, occurrences, series, waiting
+from portal.services import invitations, occurrences, requests, series, waiting
 from portal.services.invitations import Wish
 from portal.services.waiting_list_rules import Part
 from portal.services.waiting_list_rules import Wish as Times
@@ -138,6 +138,11 @@ class Post:
         with at_the_clinic(self.app):
             staff = session().scalars(select(StaffMember).where(StaffMember.name == PRIYA.name)).one()
             invitations.invite(Wish(None, to.name, to.email, 1958, to.language, HowInvited.EMAIL), by=staff)
+
+    def ask(self, whom: Person) -> None:
+        """Somebody who is linked to nobody asks this patient to share."""
+        with at_the_clinic(self.app):
+            requests.ask(self.account_id(NEVER_LINKED.person), contact=whom.email, relation="FRND", answer="/thanks")
 
     def deliver(self) -> dict[str, int]:
         with self.app.app_context():

@@ -19,12 +19,14 @@ from portal.commands import letters
 from portal.db import session
 from portal.emails.letters import ABOUT_FAMILY_SESSIONS, SAFETY
 from portal.emails.messages import MESSAGES
-from portal.models import Account, Appointment, Consent
+from portal.models import Account, Appointment, Consent, OutgoingEmail, RelatedPerson
 from portal.services import kept_times
 from tests.conftest import at_the_clinic
 from tests.emails.conftest import BY_US, Post
 
 KINDS = sorted(letters.WAYS)
+TO_THE_PATIENT = {"sharing_changed", "sharing_ends", "question_asked"}
+SAY_A_MOMENT = {"sharing_changed", "password_changed"}
 NAMES = {
     name
     for person in (*cast.PATIENTS, *cast.RELATIVES, *cast.STAFF)
@@ -50,6 +52,8 @@ def letter_of(post: Post, kind: str, to: Person = DANA, about: Person = SAM) -> 
         post.change_times()
     elif kind == "sharing_ends":
         post.queue(kind, SAM, about_id=post.consent_id(SAM))
+    elif kind == "question_asked":
+        post.ask(SAM)
     elif kind == "invitation":
         post.invite(to)
     else:
@@ -80,7 +84,7 @@ def without_addresses(text: str) -> str:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_email_names_anybody_but_its_reader_or_says_what_this_is_about(post: Post, kind: str) -> None:
     letter = letter_of(post, kind)
-    reader = SAM if kind.startswith("sharing") else DANA
+    reader = SAM if kind in TO_THE_PATIENT else DANA
     plain, html = halves(letter)
     shown = BeautifulSoup(html, "html.parser").get_text(" ")
     everything = without_addresses("\n".join([str(letter["Subject"]), str(letter["From"]), plain, shown]))
@@ -88,9 +92,10 @@ def test_no_email_names_anybody_but_its_reader_or_says_what_this_is_about(post: 
     others = NAMES - {reader.given_name}
     assert [name for name in others if re.search(rf"\b{re.escape(name)}\b", everything)] == []
     assert [word for word in TELLING if word in everything.lower()] == []
-    # The day a choice ends is a date of the reader's own; no other letter says one.
-    day = "" if kind == "sharing_ends" else r"|\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
-    assert not re.search(r"\b\d{1,2}:\d\d" + day, everything)
+    # The day a choice ends, and the moment of what the reader did, are their own; no other letter says one.
+    if kind not in SAY_A_MOMENT:
+        day = "" if kind == "sharing_ends" else r"|\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b"
+        assert not re.search(r"\b\d{1,2}:\d\d" + day, everything)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -268,6 +273,26 @@ def test_who_has_times_kept_instead_of_a_cancelled_one_is_told_of_them(
 
 def there(wall: str) -> dt.datetime:
     return dt.datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo("America/Chicago"))
+
+
+@pytest.mark.parametrize("kind", sorted(SAY_A_MOMENT))
+def test_what_was_done_is_told_with_its_moment_however_late_the_letter_goes(post: Post, kind: str) -> None:
+    row = post.queue(kind, SAM)
+    with at_the_clinic(post.app):
+        session().get_one(OutgoingEmail, row).queued_at = there("2026-11-20T09:05")
+    post.deliver()
+
+    assert ": Friday, November 20, 9:05 AM, Central Time." in halves(post.mailbox.letters[-1])[0]
+
+
+def test_a_question_that_was_answered_meanwhile_is_not_told(post: Post) -> None:
+    post.ask(SAM)
+    with at_the_clinic(post.app):
+        for person in session().scalars(select(RelatedPerson).where(RelatedPerson.asked_at.is_not(None))):
+            person.declined_at = post.clock.moment + dt.timedelta(minutes=1)
+    counts = post.deliver()
+
+    assert (counts["sent"], counts["withheld"]) == (0, 1)
 
 
 def test_rosa_gets_her_email_in_spanish(post: Post) -> None:

@@ -157,7 +157,7 @@ class House:
             mine = select(OutgoingEmail).where(OutgoingEmail.account_id == account.id, OutgoingEmail.ended_at.is_(None))
             to = delivery._recipient(account)
             wanted = [
-                About(row.message, row.patient_id, row.about_id)
+                About(row.message, row.patient_id, row.about_id, row.queued_at)
                 for row in session().scalars(mine)
                 if delivery._is_wanted(session(), row)
             ]

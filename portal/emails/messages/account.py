@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from flask_babel import force_locale
+
 from portal.emails.letters import About, Letter, Recipient, write_letter
 from portal.emails.messages.message import eyes_of, message
+from portal.emails.messages.times import moment
 
 
 @message
@@ -19,6 +22,8 @@ def new_password(to: Recipient, about: About) -> Letter:
 
 @message
 def password_changed(to: Recipient, about: About) -> Letter:
-    """The password was changed."""
+    """The password was changed, and when."""
     with eyes_of(to):
-        return write_letter(to, about)
+        with force_locale(to.language):
+            when = moment(about.at)
+        return write_letter(to, about, when=when)
