@@ -183,7 +183,8 @@ def _message(letter: Letter, message_id: str) -> EmailMessage:
     message["Message-ID"] = f"<{message_id}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
     if letter.unsubscribe_url:
-        message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        by_mail = f"mailto:{letter.unsubscribe_mail}?subject=unsubscribe"
+        message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>, <{by_mail}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")

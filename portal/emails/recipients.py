@@ -29,6 +29,7 @@ def of_account(account: Account) -> Recipient:
         time_zone=account.time_zone,
         relative_id=account.relative.id if account.relative else None,
         patient_id=account.patient.id if account.patient else None,
+        mail_word=account.mail_word or "",
     )
 
 

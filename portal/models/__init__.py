@@ -1,5 +1,6 @@
 """What we remember: one module per noun."""
 
+from portal.models.addresses import LeftAddress, NewAddress
 from portal.models.base import Base, Label, ReadOnly
 from portal.models.classes import FamilyClass, FamilyClassPlace
 from portal.models.clinic import Clinic, Closure, HelpLine, MinorRule, Program
@@ -112,7 +113,9 @@ __all__ = [
     "KeptAnswers",
     "Kind",
     "Label",
+    "LeftAddress",
     "MinorRule",
+    "NewAddress",
     "OutgoingEmail",
     "Patient",
     "Program",

@@ -44,6 +44,7 @@ class Account(HasRef, Base, UserMixin):
     shares_mailbox: Mapped[bool] = own(default=False)
     wants_email: Mapped[str] = own(String(10), default=EmailLevel.NOTICE)
     wants_calendar_files: Mapped[bool] = own(default=False, server_default=false())
+    mail_word: Mapped[str | None] = own(String(41))
 
     patient: Mapped[Patient | None] = relationship(back_populates="account", lazy="joined")
     relative: Mapped[Relative | None] = relationship(back_populates="account", lazy="joined")

@@ -14,11 +14,18 @@ from flask.testing import FlaskCliRunner
 from sqlalchemy import select
 
 from portal import cast
-from portal.cast import ALEX, DANA, ROSA, SAM, Person
+from portal.cast import ALEX, DANA, PRIYA, ROSA, SAM, Person
 from portal.commands import letters
 from portal.db import session
-from portal.emails.letters import ABOUT_FAMILY_SESSIONS, SAFETY
+from portal.emails.letters import (
+    ABOUT_FAMILY_SESSIONS,
+    SAFETY,
+    kind_of,
+    read_unsubscribe_mail,
+    unsubscribe_mail_address,
+)
 from portal.emails.messages import MESSAGES
+from portal.errors import NotShared
 from portal.models import Account, Appointment, Consent, OutgoingEmail, RelatedPerson
 from portal.services import kept_times
 from tests.conftest import at_the_clinic
@@ -26,6 +33,8 @@ from tests.emails.conftest import BY_US, Post
 
 KINDS = sorted(letters.WAYS)
 TO_THE_PATIENT = {"sharing_changed", "sharing_ends", "question_asked"}
+# These go to a mailbox of which nobody knows yet whose it is.
+TO_NOBODY_KNOWN = {"invitation"}
 SAY_A_MOMENT = {"sharing_changed", "password_changed"}
 NAMES = {
     name
@@ -173,11 +182,52 @@ def test_every_kind_can_be_turned_off_but_those_that_keep_an_account_safe(post: 
         assert letter["List-Unsubscribe-Post"] is None
         assert "/unsubscribe/" not in halves(letter)[0]
     else:
-        assert re.fullmatch(r"<http://portal\.example\.org/unsubscribe/[\w.-]+>", letter["List-Unsubscribe"])
+        link, by_mail = letter["List-Unsubscribe"].split(", ")
+        assert re.fullmatch(r"<http://portal\.example\.org/unsubscribe/[\w.-]+>", link)
+        assert re.fullmatch(r"<mailto:unsubscribe\+[a-z2-7]+@portal\.example\.org\?subject=unsubscribe>", by_mail)
         assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         # RFC 2369 knows no encoded words here: a mail program would not find the address in one.
         assert dict(letter.raw_items())["List-Unsubscribe"].strip() == letter["List-Unsubscribe"]
-        assert letter["List-Unsubscribe"].strip("<>") in halves(letter)[0]
+        assert link.strip("<>") in halves(letter)[0]
+
+
+def test_each_letter_leads_to_the_readers_own_choices_about_email(post: Post) -> None:
+    def foot(kind: str, to: Person = DANA) -> list[str]:
+        return [line for line in halves(letter_of(post, kind, to))[0].splitlines() if "Change or stop" in line]
+
+    assert foot("booking_confirmed") == ["Change or stop emails: http://portal.example.org/settings/emails"]
+    assert foot("sharing_changed") == ["Change or stop emails: http://portal.example.org/me/emails"]
+    assert foot("password_changed", PRIYA) == foot("invitation") == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_readers_own_two_words_end_each_letter(post: Post, kind: str) -> None:
+    with at_the_clinic(post.app):
+        for account in session().scalars(select(Account)):
+            account.mail_word = "blue kite"
+    plain, html = halves(letter_of(post, kind))
+
+    said = [] if kind in TO_NOBODY_KNOWN else ["Your mail words: blue kite"]
+    assert [line for line in plain.splitlines() if "mail words" in line] == said
+    assert said == [] or plain.rstrip().endswith(said[0])
+    assert BeautifulSoup(html, "html.parser").get_text().rstrip().endswith("blue kite") == bool(said)
+
+
+def test_a_mail_program_that_writes_stops_the_same_kind_for_the_same_reader(post: Post) -> None:
+    with at_the_clinic(post.app):
+        for kind in {kind_of(message) for message in MESSAGES}:
+            address = unsubscribe_mail_address("k7q2m9xd4t", kind)
+            local_part = address.removesuffix("@portal.example.org")
+            assert len(local_part) <= 64
+            assert "k7q2m9xd4t" not in local_part
+            assert (
+                read_unsubscribe_mail(local_part) == read_unsubscribe_mail(local_part.upper()) == ("k7q2m9xd4t", kind)
+            )
+        last = local_part[-2]
+        changed = local_part[:-2] + ("a" if last != "a" else "b") + local_part[-1]
+        for wrong in ("unsubscribe+", "unsubscribe", "no-reply", changed, local_part[:-8], "unsubscribe+ñ", ""):
+            with pytest.raises(NotShared):
+                read_unsubscribe_mail(wrong)
 
 
 def test_the_subject_is_the_same_whatever_the_email_is_about(post: Post) -> None:
