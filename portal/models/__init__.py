@@ -35,7 +35,7 @@ from portal.models.guide_progress import GuideAnswer, GuideProgress
 from portal.models.guide_search import GuideSpelling, GuideStem, GuideText
 from portal.models.guides import Guide, GuideDraft, GuideVersion
 from portal.models.invitations import HowInvited, Invitation
-from portal.models.outbox import EmailStop, OutgoingEmail
+from portal.models.outbox import EmailStop, OutgoingEmail, StopHow, WeeklyList
 from portal.models.people import (
     Account,
     CareTeamMember,
@@ -133,7 +133,9 @@ __all__ = [
     "StaffMember",
     "StaffRole",
     "Status",
+    "StopHow",
     "Timetable",
     "TimetableMember",
     "WaitingListEntry",
+    "WeeklyList",
 ]

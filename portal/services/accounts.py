@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from portal import clock
 from portal.db import session
 from portal.emails import outbox
 from portal.emails.letters import SAFETY, kind_of
 from portal.emails.messages import MESSAGES
 from portal.errors import NotShared
 from portal.frame import LANGUAGES
-from portal.models import Account, EmailStop
+from portal.models import Account, StopHow
+from portal.services import email_stops
 
 
 def ask_for_new_password(email: str) -> None:
@@ -30,11 +30,9 @@ def choose_language(account_id: int, language: str) -> None:
         session().get_one(Account, account_id).language = language
 
 
-def stop_email(account_ref: str, kind: str) -> None:
+def stop_email(account_ref: str, kind: str, *, how: StopHow) -> None:
     """Turn one kind of email off for an account; twice is once. Raises NotShared for what cannot be stopped."""
-    account = account_of_ref(account_ref, kind)
-    if session().get(EmailStop, (account.id, kind)) is None:
-        session().add(EmailStop(account_id=account.id, message=kind, stopped_at=clock.now()))
+    email_stops.stop(account_of_ref(account_ref, kind).id, kind, how=how)
 
 
 def account_of_ref(account_ref: str, kind: str) -> Account:
