@@ -45,6 +45,7 @@ class Claim:
     recipient: Recipient | None
     is_wanted: bool
     is_told: bool
+    is_for_the_list: bool
     until: float
 
 
@@ -76,7 +77,10 @@ def _deliver_into(counts: Counter[str], should_stop: Callable[[], bool]) -> None
 
 
 def _claim_next(postman: str) -> Claim | None:
-    """Take the next due row. The attempt is counted before it is made, so poison cannot loop for ever."""
+    """Take the next due row. The attempt is counted before it is made, so poison cannot loop for ever.
+
+    A row of a reader whose quiet hours it is waits for their end instead.
+    """
     while True:
         until = time.monotonic() + lines.DEADLINE.total_seconds()
         now = clock.now()
@@ -101,6 +105,11 @@ def _claim_next(postman: str) -> Claim | None:
             if claimed.rowcount == 0:  # type: ignore[attr-defined]
                 continue  # another postman was faster
             row = session.get_one(OutgoingEmail, next_id, options=[joinedload(OutgoingEmail.account)])
+            later = wanted.not_before(session, row, now)
+            if later is not None:
+                row.due_at, row.lease_until, row.claimed_by = later, None, None
+                row.attempts -= 1
+                continue
             return Claim(
                 id=row.id,
                 postman=postman,
@@ -110,6 +119,7 @@ def _claim_next(postman: str) -> Claim | None:
                 recipient=recipients.of(session, row),
                 is_wanted=wanted.is_wanted(session, row),
                 is_told=wanted.is_told(session, row),
+                is_for_the_list=wanted.is_for_the_list(row),
                 until=until,
             )
 
@@ -151,6 +161,8 @@ def _compose(claim: Claim) -> Letter:
         raise Withheld("the reader turned this kind off")
     if claim.is_told:
         raise Withheld("told of it in another email")
+    if claim.is_for_the_list:
+        raise Withheld("in the weekly list")
     return MESSAGES[claim.about.message](claim.recipient, claim.about)
 
 

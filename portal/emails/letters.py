@@ -22,12 +22,13 @@ from portal.errors import NotShared
 
 # What is never unsubscribed from: account safety, and the one letter to somebody who has no account yet.
 SAFETY = {"new_password", "password_changed", "invitation"}
+BOOKINGS = ("booking_asked", "booking_cancelled", "booking_cancelled_by_us", "booking_confirmed", "booking_moved")
 # What may be told for as long as family sessions are shared, and not a moment longer.
-ABOUT_FAMILY_SESSIONS = {
-    "booking_asked", "booking_cancelled", "booking_confirmed", "booking_moved", "time_opened", *REMINDERS,
-}  # fmt: skip
+ABOUT_FAMILY_SESSIONS = {*BOOKINGS, "time_opened", *REMINDERS}
 # Emails that are turned off together, by the name of their kind; every other one is a kind of its own.
-KIND_OF = dict.fromkeys(REMINDERS, "reminder") | {"booking_cancelled_by_us": "booking_cancelled"}
+KIND_OF = {**dict.fromkeys(REMINDERS, "reminder"), **dict.fromkeys(BOOKINGS, "booking")}
+# What is told of once a week, to those who want a list instead.
+IN_THE_WEEKLY_LIST = {"update_posted", "schedule_changed"}
 
 BY_MAIL = "unsubscribe+"
 
@@ -139,7 +140,7 @@ def read_unsubscribe_token(token: str) -> tuple[str, str]:
         account_ref, kind = _unsubscribe_tokens().loads(token)
     except (BadData, ValueError, TypeError):
         raise NotShared from None
-    return account_ref, kind
+    return account_ref, kind_of(kind)
 
 
 def unsubscribe_mail_address(account_ref: str, kind: str) -> str:

@@ -40,6 +40,7 @@ from portal.consent.scopes import Scope
 from portal.consent.shared import SharedUpdate
 from portal.consent.viewer import Viewer, viewing_as
 from portal.db import db, session
+from portal.emails.wanted import EVERY
 from portal.models import (
     Account,
     Consent,
@@ -186,16 +187,34 @@ def test_dana_sees_it_and_alex_does_not(app: Flask) -> None:
         (lambda: setattr(account(DANA), "wants_email", EmailLevel.NONE), "Gets no email: Dana turned it off."),
         (
             lambda: session().add(
-                EmailStop(account_id=account(DANA).id, message="update_posted", stopped_at=related(DANA).accepted_at)
+                EmailStop(
+                    account_id=account(DANA).id,
+                    message="update_posted",
+                    how="link",
+                    stopped_at=related(DANA).accepted_at,
+                )
             ),
             "Gets no email: Dana turned it off.",
         ),
+        (
+            lambda: session().add(
+                EmailStop(
+                    account_id=account(DANA).id,
+                    message=EVERY,
+                    patient_id=related(DANA).patient_id,
+                    how="settings",
+                    stopped_at=related(DANA).accepted_at,
+                )
+            ),
+            "Gets no email: Dana turned it off.",
+        ),
+        (lambda: setattr(account(DANA), "weekly_day", 6), "Finds it in a weekly list, so gets no email now."),
         (
             lambda: [setattr(one, "email_level", EmailLevel.NONE) for one in session().scalars(select(Consent))],
             "Gets no email: Sam chose none.",
         ),
     ],
-    ids=["no emails at all", "not this kind", "the patient chose none"],
+    ids=["no emails at all", "not this kind", "not about Sam", "a weekly list", "the patient chose none"],
 )
 def test_the_list_says_why_somebody_gets_no_email(app: Flask, change: object, why: str) -> None:
     with at_the_clinic(app):
