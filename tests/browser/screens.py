@@ -362,6 +362,7 @@ SCREENS = (
     Screen("guide-answers", DANA, "/guides/listening-well/answers"),
     Screen("ask", JO, "/ask"),
     Screen("email-choices", DANA, "/settings/emails"),
+    Screen("patient-email-choices", SAM, "/me/emails"),
     Screen("me", SAM, "/me"),
     Screen("sharing", SAM, "/me/sharing", pages_on_paper=2),
     Screen("me-spanish", SAM, "/me", language="es"),

@@ -61,7 +61,7 @@ DOORS: dict[str, str] = {
         patient.preview.home patient.preview.schedule patient.preview.sessions patient.preview.updates
         patient.preview.read patient.looks.page patient.schedule.page
         patient.schedule.hide patient.schedule.show patient.sessions.page
-        patient.requests.page patient.requests.say_no patient.safety.page
+        patient.requests.page patient.requests.say_no patient.safety.page patient.emails.page
     """,
     STAFF: """
         staff.today.page staff.today.day staff.people.page staff.people.search staff.people.person
