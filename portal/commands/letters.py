@@ -76,6 +76,10 @@ WAYS: dict[str, dict[str, dict[str, Any]]] = {
     },
     "question_asked": {"": {"path": "/me"}},
     "sharing_changed": {"": {"path": "/me", "when": "(day, time, time zone)"}},
+    "weekly_list": {
+        "": {"path": "/home", "updates": 2, "changes": 1, "coming": ""},
+        "with-time": {"path": "/home", "updates": 1, "changes": 2, "coming": "(day, time, time zone)"},
+    },
     "sharing_ends": {"": {"path": "/me", "day": "(day)"}},
     "new_password": {"": {"path": "/new-password/(token)"}},
     "password_changed": {"": {"when": "(day, time, time zone)"}},

@@ -150,7 +150,7 @@ def _handle(claim: Claim, line: Line) -> str:  # noqa: PLR0911  one line per way
         log.exception("email.broken", email=claim.id, kind=type(trouble).__name__)
         line.close()
         return _failed(claim, f"could not be written ({type(trouble).__name__})")
-    _end(claim, SENT, None)
+    _end(claim, SENT, None, letter.tells_of)
     return "sent"
 
 
@@ -166,35 +166,37 @@ def _compose(claim: Claim) -> Letter:
     return MESSAGES[claim.about.message](claim.recipient, claim.about)
 
 
-def _end(claim: Claim, outcome: str, reason: str | None) -> None:
+def _end(claim: Claim, outcome: str, reason: str | None, tells_of: frozenset[int] = frozenset()) -> None:
+    """Write down how it ended, for the patient it depends on or for those `tells_of` whom it told something."""
     now = clock.now()
     with _writing() as session:
         row = session.get_one(OutgoingEmail, claim.id, with_for_update=True)
         if row.ended_at is not None:
             return
         row.ended_at, row.outcome, row.reason, row.lease_until = now, outcome, reason, None
-        if row.patient_id is not None and outcome != FAILED:
+        patients = tells_of if row.patient_id is None else {row.patient_id}
+        for patient_id in sorted(patients) if outcome != FAILED else ():
             session.add(
                 RecordEntry(
                     at=now,
                     act=Act.SENT if outcome == SENT else Act.WITHHELD,
                     door="email",
                     account_id=row.account_id,
-                    patient_id=row.patient_id,
-                    related_person_id=_related_person_id(session, row, claim),
+                    patient_id=patient_id,
+                    related_person_id=_related_person_id(session, row, claim, patient_id),
                     what=row.message,
                 )
             )
 
 
-def _related_person_id(session: Session, row: OutgoingEmail, claim: Claim) -> int | None:
+def _related_person_id(session: Session, row: OutgoingEmail, claim: Claim, patient_id: int) -> int | None:
     if row.message == "invitation":
         return session.scalar(select(Invitation.related_person_id).where(Invitation.id == row.about_id))
     if claim.recipient is None or claim.recipient.relative_id is None:
         return None
     return session.scalar(
         select(RelatedPerson.id).where(
-            RelatedPerson.patient_id == row.patient_id, RelatedPerson.relative_id == claim.recipient.relative_id
+            RelatedPerson.patient_id == patient_id, RelatedPerson.relative_id == claim.recipient.relative_id
         )
     )
 

@@ -65,6 +65,7 @@ class Letter:
     """A composed email, ready to be handed over; with `invite` also to the reader's calendar.
 
     `preview` is what a list of emails shows behind the subject; it is hidden in the HTML half only.
+    `tells_of` are the patients it tells something of, where its row names none.
     """
 
     to: str
@@ -76,6 +77,7 @@ class Letter:
     unsubscribe_url: str | None
     unsubscribe_mail: str | None
     invite: Invite | None = None
+    tells_of: frozenset[int] = frozenset()
 
 
 def kind_of(message: str) -> str:
@@ -83,7 +85,15 @@ def kind_of(message: str) -> str:
     return KIND_OF.get(message, message)
 
 
-def write_letter(to: Recipient, about: About, *, path: str = "", invite: Invite | None = None, **facts: Any) -> Letter:
+def write_letter(
+    to: Recipient,
+    about: About,
+    *,
+    path: str = "",
+    invite: Invite | None = None,
+    tells_of: frozenset[int] = frozenset(),
+    **facts: Any,
+) -> Letter:
     """The letter from its templates, in the reader's language. `facts` are all that it may say."""
     settings = current_app.config["SETTINGS"]
     unsubscribe = by_mail = None
@@ -119,6 +129,7 @@ def write_letter(to: Recipient, about: About, *, path: str = "", invite: Invite 
             unsubscribe_url=unsubscribe,
             unsubscribe_mail=by_mail,
             invite=invite,
+            tells_of=tells_of,
         )
 
 

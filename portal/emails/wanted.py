@@ -40,6 +40,8 @@ def is_wanted(session: Session, row: OutgoingEmail) -> bool:
         return account is None or account.active
     if not account.active or account.wants_email == EmailLevel.NONE:
         return False
+    if row.message == "weekly_list" and account.weekly_day is None:
+        return False
     stopped = select(EmailStop.id).where(has_stopped(kind_of(row.message), account.id, row.patient_id))
     return session.scalar(stopped.limit(1)) is None
 

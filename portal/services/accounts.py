@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from portal.db import session
 from portal.emails import outbox
-from portal.emails.letters import SAFETY, kind_of
+from portal.emails.letters import IN_THE_WEEKLY_LIST, SAFETY, kind_of
 from portal.emails.messages import MESSAGES
 from portal.errors import NotShared
 from portal.frame import LANGUAGES
@@ -31,8 +31,16 @@ def choose_language(account_id: int, language: str) -> None:
 
 
 def stop_email(account_ref: str, kind: str, *, how: StopHow) -> None:
-    """Turn one kind of email off for an account; twice is once. Raises NotShared for what cannot be stopped."""
-    email_stops.stop(account_of_ref(account_ref, kind).id, kind, how=how)
+    """Turn one kind of email off for an account; twice is once. Raises NotShared for what cannot be stopped.
+
+    Who wants no weekly list any more does not want each thing in it by itself instead.
+    """
+    account = account_of_ref(account_ref, kind)
+    kinds = [kind, *sorted(IN_THE_WEEKLY_LIST)] if kind == "weekly_list" else [kind]
+    for one in kinds:
+        email_stops.stop(account.id, one, how=how)
+    if kind == "weekly_list":
+        account.weekly_day = None
 
 
 def account_of_ref(account_ref: str, kind: str) -> Account:

@@ -73,10 +73,15 @@ def check_calendar_files(level: str, *, wanted: bool | None) -> None:
         )
 
 
-def check_weekly_day(day: int | None) -> None:
-    """Raise Refused unless it is a day of the week, or none."""
+def check_weekly_day(day: int | None, kinds: Collection[str]) -> None:
+    """Raise Refused unless it is a day of the week and the list would have something in it, or no day."""
     if day is not None and day not in DAYS:
         raise Refused(_l("Choose a day for your weekly list, or “No”"), "weekly_day")
+    if day is not None and IN_THE_WEEKLY_LIST.isdisjoint(kinds):
+        raise Refused(
+            _l("Nothing would be in your weekly list. Tick changes to times or new updates, or choose “No”"),
+            "weekly_day",
+        )
 
 
 def check_quiet(quiet: Hours | None) -> None:
@@ -145,7 +150,8 @@ def choose(account_id: int, wish: Wish) -> None:
     """
     check_level(wish.level, levels(account_id))
     check_calendar_files(wish.level, wanted=wish.calendar_files)
-    check_weekly_day(wish.weekly_day)
+    if offers_weekly_list():
+        check_weekly_day(wish.weekly_day, wish.kinds)
     check_quiet(wish.quiet)
     for kind in kinds():
         _want(account_id, kind, wanted=kind in wish.kinds)
@@ -159,6 +165,8 @@ def choose(account_id: int, wish: Wish) -> None:
         if account.weekly_day is None and wish.weekly_day is not None:
             account.weekly_since = clock.now()
         account.weekly_day = wish.weekly_day
+        if wish.weekly_day is not None:
+            _want(account_id, "weekly_list", wanted=True)
     _keep_quiet(account, wish.quiet)
 
 
