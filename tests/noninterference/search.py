@@ -49,7 +49,8 @@ def search(
     `pages` is how the addresses of the pages begin that are looked at; None compares only the shared rows, the
     emails and `flask sees`, which is many times faster. Until ALL_IS_VARIED goes on, in up to eight times as many
     worlds, until every column was varied, until ALL_IS_SHOWN until every page was shown; once only pages are missing,
-    worlds that show none of them are passed over. `only_reasons` makes pairs that differ in nothing but why the relative sees nothing.
+    worlds that show none of them are passed over. `only_reasons` makes pairs that differ in nothing but why the
+    relative sees nothing.
     """
     rng = random.Random(seed)
     wanted = all_that_may_vary()
