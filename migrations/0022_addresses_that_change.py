@@ -17,11 +17,13 @@ def upgrade() -> None:
         sa.Column("ref", sa.String(10), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("token_hash", sa.String(64), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_new_address_account_id_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_new_address")),
         sa.UniqueConstraint("account_id", name=op.f("uq_new_address_account_id")),
         sa.UniqueConstraint("ref", name=op.f("uq_new_address_ref")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_new_address_token_hash")),
     )
     op.create_table(
         "left_address",

@@ -83,6 +83,8 @@ WAYS: dict[str, dict[str, dict[str, Any]]] = {
     "sharing_ends": {"": {"path": "/me", "day": "(day)"}},
     "new_password": {"": {"path": "/new-password/(token)"}},
     "password_changed": {"": {"when": "(day, time, time zone)"}},
+    "new_address": {"": {"path": "/email-address/(token)"}},
+    "email_changed": {"": {"when": "(day, time, time zone)"}},
     "invitation": {"": {"path": "/invite/(token)", "until": "(day)"}},
 }
 

@@ -21,7 +21,7 @@ from portal.emails.reminder_times import REMINDERS
 from portal.errors import NotShared
 
 # What is never unsubscribed from: account safety, and the one letter to somebody who has no account yet.
-SAFETY = {"new_password", "password_changed", "invitation"}
+SAFETY = {"new_password", "password_changed", "new_address", "email_changed", "invitation"}
 BOOKINGS = ("booking_asked", "booking_cancelled", "booking_cancelled_by_us", "booking_confirmed", "booking_moved")
 # What may be told for as long as family sessions are shared, and not a moment longer.
 ABOUT_FAMILY_SESSIONS = {*BOOKINGS, "time_opened", *REMINDERS}

@@ -18,6 +18,7 @@ class NewAddress(HasRef, Base):
 
     account_id: Mapped[int] = key(ForeignKey("account.id"), unique=True)
     sealed: Mapped[bytes] = secret(LargeBinary)
+    token_hash: Mapped[str] = secret(String(64), unique=True)
     asked_at: Mapped[dt.datetime] = rule(Instant)
 
     account: Mapped[Account] = relationship()

@@ -70,6 +70,8 @@ EMAILS: dict[str, LazyString] = {
     "question_asked": _l("Somebody asked to see something"),
     "new_password": _l("New password"),
     "password_changed": _l("Password changed"),
+    "new_address": _l("Link to a new email address"),
+    "email_changed": _l("Email address changed"),
     "invitation": _l("Invitation"),
 }
 

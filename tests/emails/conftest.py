@@ -31,7 +31,7 @@ from portal.models import (
     Says,
     StaffMember,
 )
-from portal.services import invitations, occurrences, requests, series, waiting
+from portal.services import email_addresses, invitations, occurrences, requests, series, waiting
 from portal.services.invitations import Wish
 from portal.services.waiting_list_rules import Part
 from portal.services.waiting_list_rules import Wish as Times
@@ -143,6 +143,11 @@ class Post:
         """Somebody who is linked to nobody asks this patient to share."""
         with at_the_clinic(self.app):
             requests.ask(self.account_id(NEVER_LINKED.person), contact=whom.email, relation="FRND", answer="/thanks")
+
+    def ask_for_an_address(self, who: Person) -> None:
+        """Somebody wants to sign in with another address."""
+        with at_the_clinic(self.app):
+            email_addresses.ask(self.account_id(who), f"{who.given_name.lower()}@example.net")
 
     def deliver(self) -> dict[str, int]:
         with self.app.app_context():

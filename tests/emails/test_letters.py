@@ -34,8 +34,8 @@ from tests.emails.conftest import BY_US, Post
 KINDS = sorted(letters.WAYS)
 TO_THE_PATIENT = {"sharing_changed", "sharing_ends", "question_asked"}
 # These go to a mailbox of which nobody knows yet whose it is.
-TO_NOBODY_KNOWN = {"invitation"}
-SAY_A_MOMENT = {"sharing_changed", "password_changed"}
+TO_NOBODY_KNOWN = {"invitation", "new_address"}
+SAY_A_MOMENT = {"sharing_changed", "password_changed", "email_changed"}
 NAMES = {
     name
     for person in (*cast.PATIENTS, *cast.RELATIVES, *cast.STAFF)
@@ -63,6 +63,8 @@ def letter_of(post: Post, kind: str, to: Person = DANA, about: Person = SAM) -> 
         post.queue(kind, SAM, about_id=post.consent_id(SAM))
     elif kind == "question_asked":
         post.ask(SAM)
+    elif kind == "new_address":
+        post.ask_for_an_address(to)
     elif kind == "invitation":
         post.invite(to)
     else:

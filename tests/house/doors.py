@@ -29,6 +29,8 @@ DOORS: dict[str, str] = {
         front_door.courses.page front_door.courses.read front_door.courses.done front_door.courses.tell
         front_door.help.page front_door.help.now front_door.help.privacy front_door.help.accessibility
         front_door.offline.worker
+        front_door.email_address.page front_door.email_address.sent
+        front_door.email_address.take_up front_door.email_address.done
         front_door.unsubscribe.page front_door.unsubscribe.done front_door.calendar.feed
         front_door.invitation.begin front_door.invitation.sign_in front_door.invitation.how_this_works
         front_door.invitation.add front_door.invitation.sign_in_first
