@@ -85,7 +85,7 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
         ]
     facts: Facts = {
         "myself": _cells(account, ("ref", "email", "active", "fs_uniquifier", "language", "theme", "shares_mailbox",
-                                   "wants_email", "wants_calendar_files", "time_zone"))
+                                   "wants_email", "wants_calendar_files", "time_zone", "mail_word"))
                   + _cells(me, ("ref", "given_name", "family_name")),
         "my own": [(name, _own_cells(name, row)) for name in TABLES if name not in GATED
                    for row in world[name] if _is_mine(row, account, me)],
