@@ -36,8 +36,11 @@ def day_due(now: dt.datetime, weekly_day: int, zone: ZoneInfo) -> dt.date | None
     return wall.date() if wall.weekday() == weekly_day and wall.time() >= NINE else None
 
 
-def span(list_id: int | None) -> Span | None:
-    """What a list is about: all since the last one that was sent, or since lists were chosen. One question."""
+def span(list_id: int | None, account_id: int | None) -> Span | None:
+    """What a list of this account is about: all since the last one that was sent, or since lists were chosen.
+
+    One question. None where the account has no such list.
+    """
     earlier = aliased(WeeklyList)
     sent = and_(
         OutgoingEmail.account_id == WeeklyList.account_id,
@@ -57,7 +60,7 @@ def span(list_id: int | None) -> Span | None:
             select(WeeklyList.until, last_until, Account.weekly_since, EmailStop.message, EmailStop.patient_id)
             .join(Account, Account.id == WeeklyList.account_id)
             .outerjoin(EmailStop, and_(EmailStop.account_id == Account.id, EmailStop.undone_at.is_(None)))
-            .where(WeeklyList.id == list_id)
+            .where(WeeklyList.id == list_id, WeeklyList.account_id == account_id)
         )
         .all()
     )

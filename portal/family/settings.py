@@ -120,6 +120,7 @@ def emails() -> ResponseReturnValue:
             say_in(form, refused)
         else:
             return _saved("family.settings.emails")
+    names = {person.patient_id: person.known_as for person in people.people()}
     allowing = words.listed([person.known_as for person in people.people() if person.email_level == "times"])
     return render_template(
         "family/settings/emails.html",
@@ -130,8 +131,8 @@ def emails() -> ResponseReturnValue:
             "none": gettext("Emails that keep your account safe still come."),
         },
         weekly=email_choices.weekly_day(the_account_id()) is not None,
-        proofs=email_stops.own_proofs(the_account_id(), [person.patient_id for person in people.people()]),
-        names={person.patient_id: person.known_as for person in people.people()},
+        proofs=email_stops.own_proofs(the_account_id(), email_choices.PROVABLE, names),
+        names=names,
         kind_words=email_words.kind_words,
         how_words=email_words.HOW,
     )

@@ -55,7 +55,7 @@ def page() -> ResponseReturnValue:
         "patient/emails/page.html",
         form=form,
         mine=choices.of(account_id),
-        proofs=email_stops.own_proofs(account_id),
+        proofs=email_stops.own_proofs(account_id, email_choices.OWN_KINDS),
         kind_words=email_words.kind_words,
         how_words=email_words.HOW,
     )

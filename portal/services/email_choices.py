@@ -27,6 +27,8 @@ KINDS: dict[str, tuple[Scope, ...]] = {
     "booking": (Scope.FAMILY,),
     "time_opened": (Scope.FAMILY,),
 }
+# What a relative reads of on their page, once they turned it off.
+PROVABLE = (*KINDS, "weekly_list", EVERY)
 # The kinds a patient may turn off: news of what they did themselves, and dates that come up.
 OWN_KINDS = ("sharing_changed", "sharing_ends")
 DAYS = tuple(range(7))

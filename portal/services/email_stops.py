@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -39,12 +39,16 @@ def live(account_id: int) -> set[tuple[str, int | None]]:
     return {(kind, patient_id) for kind, patient_id in found}
 
 
-def own_proofs(account_id: int, patient_ids: Sequence[int] = ()) -> list[Proof]:
-    """What the account turned off, the latest first: for all, and for these patients. Of others it says nothing."""
+def own_proofs(account_id: int, kinds: Collection[str], patient_ids: Collection[int] = ()) -> list[Proof]:
+    """What the account turned off of these kinds, the latest first: for all, and for these patients.
+
+    Of others it says nothing.
+    """
     rows = session().scalars(
         select(EmailStop)
         .where(
             EmailStop.account_id == account_id,
+            EmailStop.message.in_(kinds),
             or_(EmailStop.patient_id.is_(None), EmailStop.patient_id.in_(patient_ids)),
         )
         .order_by(EmailStop.stopped_at.desc(), EmailStop.id.desc())

@@ -41,7 +41,7 @@ CHOICES = {
     "calendar_feed": {"token_hash"},
     "consent": {"email_level", "lowered_email_level", "text_language", "how_signed", "representative_authority"},
     "consent_scope": {"scope"},
-    "email_stop": {"message"},
+    "email_stop": {"message", "how"},
     "family_session_terms": {"modes"},
     "family_update": {"scope"},
     "guide_progress": {"slug", "language"},

@@ -156,13 +156,13 @@ class House:
             account = session().scalars(select(Account).join(Relative).where(Relative.ref == ref)).one()
             mine = select(OutgoingEmail).where(OutgoingEmail.account_id == account.id, OutgoingEmail.ended_at.is_(None))
             to = recipients.of_account(account)
-            letters = [
+            going = [
                 About(row.message, row.patient_id, row.about_id, row.queued_at)
                 for row in session().scalars(mine)
-                if wanted.is_wanted(session(), row)
+                if wanted.is_wanted(session(), row) and not wanted.is_for_the_list(row)
             ]
         with self.app.app_context():
-            return sorted(letter for about in letters if (letter := _letter(to, about)))
+            return sorted(letter for about in going if (letter := _letter(to, about)))
 
     def sees(self, ref: str) -> str:
         from portal.exchange import sees  # type: ignore[attr-defined]

@@ -24,7 +24,9 @@ BOOKINGS = {
     "family", "booking_confirmed", "booking_asked", "booking_moved", "booking_cancelled", "time_opened",
     "reminder_tomorrow", "reminder_soon",
 }  # fmt: skip
-OTHER_THINGS = {"schedule_changed": "schedule_change", "waitlist": "waiting_list_entry"}
+OTHER_THINGS = {
+    "schedule_changed": "schedule_change", "waitlist": "waiting_list_entry", "weekly_list": "weekly_list",
+}  # fmt: skip
 
 
 def _thing(word: str) -> str | None:

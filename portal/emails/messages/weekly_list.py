@@ -31,7 +31,7 @@ NOTHING = Found(0, frozenset())
 def weekly_list(to: Recipient, about: About) -> Letter:
     """How much is new since the last list, of everybody together. In a few questions, however much it is."""
     with eyes_of(to):
-        span = weekly_lists.span(about.about_id)
+        span = weekly_lists.span(about.about_id, to.account_id)
         if span is None:
             raise Withheld("no such account")
         updates = NOTHING if "update_posted" in span.off else _updates(span)
