@@ -56,14 +56,15 @@ def own_proofs(account_id: int, kinds: Collection[str], patient_ids: Collection[
     return [_proof(row) for row in rows]
 
 
-def proofs_about(patient_id: int) -> list[Proof]:
-    """For the care team: what those close to a patient turned off that would also stop email about this patient."""
+def proofs_about(patient_id: int, kinds: Collection[str]) -> list[Proof]:
+    """For the care team: what those close to a patient turned off of these kinds, for all or for this patient."""
     rows = session().execute(
         select(EmailStop, RelatedPerson.name)
         .join(Relative, Relative.account_id == EmailStop.account_id)
         .join(RelatedPerson, RelatedPerson.relative_id == Relative.id)
         .where(
             RelatedPerson.patient_id == patient_id,
+            EmailStop.message.in_(kinds),
             or_(EmailStop.patient_id.is_(None), EmailStop.patient_id == patient_id),
         )
         .order_by(EmailStop.stopped_at.desc(), EmailStop.id.desc())

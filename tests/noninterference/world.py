@@ -169,6 +169,13 @@ def is_possible(world: World) -> bool:
     for name, column, target in KEYS:
         if not there[target].issuperset([row[column] for row in world[name]]):
             return False
+    stops = [
+        (row["account_id"], row["message"], row["patient_id"])
+        for row in world["email_stop"]
+        if row["undone_at"] is None
+    ]
+    if len(stops) != len(set(stops)):
+        return False
     ordered = [("schedule_entry", "starts_at", "ends_at"), ("appointment", "starts_at", "ends_at")]
     if any(row[start] >= row[end] for table, start, end in ordered for row in world[table]):
         return False
