@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, g
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import clinic, clock, create_app
 from portal.cast import BEN, DANA, NEVER_LINKED, PRIYA, SAM, Person
@@ -31,7 +31,7 @@ from portal.models import (
     Says,
     StaffMember,
 )
-from portal.services import email_addresses, invitations, occurrences, requests, series, waiting
+from portal.services import email_addresses, invitations, occurrences, requests, series, waiting, weekly_lists
 from portal.services.invitations import Wish
 from portal.services.waiting_list_rules import Part
 from portal.services.waiting_list_rules import Wish as Times
@@ -125,6 +125,24 @@ class Post:
             for row in session().scalars(select(OutgoingEmail).where(OutgoingEmail.message == "schedule_changed")):
                 if row.account_id != mine or row.about_id == made.changed[1].change_id:
                     session().delete(row)
+
+    def weekly_list(self, to: Person = DANA, about: Person = SAM) -> None:
+        """Queue the list of a reader who chose one, with one update in it."""
+        with at_the_clinic(self.app):
+            account = session().get_one(Account, self.account_id(to))
+            account.weekly_day, account.weekly_since = self.clock.moment.weekday(), self.clock.moment
+            session().execute(update(OutgoingEmail).values(ended_at=self.clock.moment))
+        self.clock.forward(days=1)
+        with at_the_clinic(self.app):
+            session().add(
+                FamilyUpdate(
+                    patient_id=self.patient_id(about), scope="going", title="A week", text="A good one.",
+                    published_at=self.clock.moment,
+                )
+            )  # fmt: skip
+        self.clock.forward(days=6, hours=1)
+        with self.app.app_context():
+            weekly_lists.queue_due()
 
     def consent_id(self, of: Person = SAM) -> int:
         """A consent of this patient that is in force."""

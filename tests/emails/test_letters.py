@@ -67,6 +67,8 @@ def letter_of(post: Post, kind: str, to: Person = DANA, about: Person = SAM) -> 
         post.ask_for_an_address(to)
     elif kind == "invitation":
         post.invite(to)
+    elif kind == "weekly_list":
+        post.weekly_list(to, about)
     else:
         post.queue(kind, SAM if kind == "sharing_changed" else to)
     counts = post.deliver()
@@ -130,7 +132,7 @@ def test_a_list_of_emails_shows_one_line_of_a_letter_and_never_how_it_goes_on(po
     line, padding = preview_of(body).get_text().split("\u034f", 1)
 
     assert first == preview_of(body), "programs show what comes first"
-    assert re.fullmatch(r"[A-Z][^.?]+[.?]( [A-Z][^.?]+[.])?", line)
+    assert re.fullmatch(r"[A-Z\d][^.?]+[.?]( [A-Z][^.?]+[.])?", line)
     assert len(line) <= 60
     assert len(padding.split("\u034f")) >= 80
     assert not re.sub(r"[\u034f\u200c\xa0]", "", padding)
