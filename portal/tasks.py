@@ -20,7 +20,7 @@ from redis.retry import Retry
 
 from portal.config import Settings
 from portal.emails import delivery
-from portal.services import booking_sweep, carrying_on, endings, weekly_lists
+from portal.services import booking_sweep, carrying_on, endings, update_plans, weekly_lists
 
 log = structlog.get_logger()
 
@@ -92,7 +92,8 @@ def make_a_pass(app: Flask, should_stop: Callable[[], bool]) -> None:
     Trouble is left to the next pass.
     """
     acts = (
-        endings.now_and_then, weekly_lists.now_and_then, carrying_on.now_and_then, booking_sweep.now_and_then,
+        endings.now_and_then, update_plans.now_and_then, weekly_lists.now_and_then, carrying_on.now_and_then,
+        booking_sweep.now_and_then,
     )  # fmt: skip
     for act in (*acts, lambda: delivery.deliver(should_stop)):
         try:

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 
 from portal import tasks
 from portal.emails import delivery
-from portal.services import endings, weekly_lists
+from portal.services import endings, update_plans, weekly_lists
 
 
 @click.command("deliver")
@@ -24,6 +24,7 @@ def command(once: bool) -> None:
         click.echo("PORTAL_SMTP_URL is not set: email waits in the outbox.", err=True)
     if once:
         endings.queue_due()
+        update_plans.tell_due()
         weekly_lists.queue_due()
         click.echo(json.dumps(delivery.deliver()))
         return

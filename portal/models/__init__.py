@@ -61,7 +61,7 @@ from portal.models.schedule import (
     TimetableMember,
 )
 from portal.models.sign_ins import EndedSignIn, KeptAnswers
-from portal.models.updates import FamilyUpdate
+from portal.models.updates import FamilyUpdate, FamilyUpdateVersion, UpdateDraft
 
 __all__ = [
     "BOOKED",
@@ -90,6 +90,7 @@ __all__ = [
     "FamilySessionKind",
     "FamilySessionTerms",
     "FamilyUpdate",
+    "FamilyUpdateVersion",
     "FormToken",
     "FreeHours",
     "FreeHoursOverride",
@@ -136,6 +137,7 @@ __all__ = [
     "StopHow",
     "Timetable",
     "TimetableMember",
+    "UpdateDraft",
     "WaitingListEntry",
     "WeeklyList",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,12 +65,6 @@ class Audience:
     @property
     def emails(self) -> int:
         return sum(reader.gets_email for reader in self.readers)
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes when anybody begins or ceases to see it or to get an email."""
-        facts = sorted((r.related_person_id, r.sees, r.gets_email) for r in self.readers)
-        return hashlib.sha256(repr((self.patient_id, str(self.scope), facts)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,8 @@ UPDATE_KINDS: dict[str, LazyString] = {
 }
 assert tuple(UPDATE_KINDS) == UPDATE_SCOPES
 
+LANGUAGES: dict[str, LazyString] = {"en": _l("English"), "es": _l("Spanish")}
+
 MAIL_STATES: dict[MailState, Sign] = {
     MailState.WAITING: Sign(_l("Waiting"), "ochre"),
     MailState.SENT: Sign(_l("Sent"), "pine"),
@@ -77,6 +79,7 @@ EMAILS: dict[str, LazyString] = {
 
 REASONS: dict[str, LazyString] = {
     "sharing ended": _l("Sharing ended before it was sent"),
+    "withdrawn": _l("The update was withdrawn before it was sent"),
     "no email agreed": _l("The person in treatment agreed to no emails"),
     "the reader turned this kind off": _l("The reader turned this kind off"),
     "ended meanwhile": _l("It ended before it was sent"),
@@ -105,6 +108,9 @@ ACTS: dict[str, LazyString] = {
     Act.PAUSED: _l("Paused"),
     Act.RESUMED: _l("Started again"),
     Act.POSTED: _l("Posted an update"),
+    Act.PLANNED: _l("Planned an update"),
+    Act.DROPPED: _l("Gave up a planned update"),
+    Act.WITHDREW: _l("Withdrew an update"),
     Act.BOOKED: _l("Booked"),
     Act.MOVED: _l("Moved"),
     Act.CANCELLED: _l("Cancelled"),

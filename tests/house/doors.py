@@ -85,6 +85,10 @@ DOORS: dict[str, str] = {
         staff.availability.page staff.availability.whose
         staff.posting.write staff.posting.change staff.posting.recipients staff.posting.nothing_to_check
         staff.posting.check staff.posting.post staff.updates.page staff.updates.read staff.mail.page
+        staff.update_changes.write staff.update_changes.change staff.update_changes.nothing_to_check
+        staff.update_changes.check staff.update_changes.correct staff.update_changes.why staff.update_changes.withdraw
+        staff.update_plans.read staff.update_plans.post_now staff.update_plans.drop staff.update_plans.write
+        staff.update_plans.change staff.update_drafts.save staff.update_drafts.throw_away
         staff.invitations.page staff.invitations.choose staff.invitations.new staff.invitations.made
         staff.invitations.letter staff.invitations.again staff.invitations.end
         staff.guides.page staff.guides.reviewed staff.guides.take_down staff.guides.put_back

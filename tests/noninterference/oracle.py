@@ -16,7 +16,7 @@ Facts = dict[str, Any]
 UPDATE_SCOPES = ("going", "plan", "leave")
 KINDS = ("group", "individual", "class", "family", "closed")
 ENTRY = ("ref", "starts_at", "ends_at", "kind", "status", "place", "mode", "was_at", "sequence")
-UPDATE = ("ref", "scope", "title", "text", "published_at", "changed_at")
+UPDATE = ("ref", "scope", "title", "text", "language", "published_at", "changed_at")
 BOOKING = ("starts_at", "ends_at", "status", "cancelled_by", "mode", "kind", "place", "was_at", "answer_by",
            "moves")  # fmt: skip
 KEPT = ("ref", "starts_at", "ends_at", "mode", "kind", "held_until")

@@ -85,6 +85,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "family_session_terms.per_family_open": (None, 1, 2, 3),
     "family_session_terms.modes": (["online"], ["in person"], ["online", "in person"]),
     "family_update.scope": (Scope.GOING, Scope.PLAN, Scope.LEAVE, None),
+    "family_update.language": ("en", "es"),
+    "family_update_version.language": ("en", "es"),
     "free_hours.weekday": tuple(range(7)),
     "free_hours.from_minute": (840, 900, 960),
     "free_hours.to_minute": (1020, 1080, 1140),

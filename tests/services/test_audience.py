@@ -54,6 +54,8 @@ from portal.models import (
 )
 from portal.services import audience, updates
 from portal.services.audience import Audience, Reader
+from portal.services.audience_seen import fingerprint
+from portal.services.update_checks import Words
 from tests.conftest import MORNING, at_the_clinic, patient_id
 
 WHY = {
@@ -104,9 +106,9 @@ def of_sam(scope: Scope = Scope.GOING) -> Audience:
 
 def post_about(patient: Patient, scope: Scope) -> int:
     staff = session().scalars(select(Account).where(Account.email == "ben@riverbend.example")).one()
-    update = updates.post(
-        author_id=staff.staff.id, account_id=staff.id, patient_id=patient.id, scope=scope, title="News", text="Words.",
-        fingerprint=audience.of_update(patient.id, scope).fingerprint,
+    (update,) = updates.post(
+        author_id=staff.staff.id, account_id=staff.id, patient_ids=[patient.id], scope=scope,
+        words=Words("News", "Words."), fingerprint=fingerprint([audience.of_update(patient.id, scope)]),
     )  # fmt: skip
     return update.id
 
@@ -308,7 +310,7 @@ def test_the_fingerprint_belongs_to_one_person_and_one_kind(app: Flask) -> None:
         g.reading = True
         nobody_shares = session().scalars(select(Patient.id).where(~Patient.related_people.any()).limit(2)).all()
         prints = {
-            audience.of_update(patient, scope).fingerprint
+            fingerprint([audience.of_update(patient, scope)])
             for patient in nobody_shares
             for scope in (Scope.GOING, Scope.PLAN)
         }

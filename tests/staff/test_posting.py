@@ -105,7 +105,7 @@ def test_a_list_that_changed_meanwhile_must_be_checked_again(app: Flask, sign_in
     refused = send(priya, checking)
 
     assert refused.status_code == 200
-    assert "The list changed while you were writing. Check it again" in refused.text
+    assert "The list changed while you were writing: Dana Rivera can no longer see this. Check it again" in refused.text
     assert posted(app) == 0
     assert TITLE in refused.text
     assert list_of(refused.text)["Dana Rivera"] == "Stopped Monday, November 23."
