@@ -12,11 +12,11 @@ from portal.consent.shared import SharedUpdate
 from portal.consent.viewer import Viewer, viewing_as
 from portal.db import session
 from portal.errors import Refused
-from portal.models import Account, FamilyUpdate, OutgoingEmail
-from portal.services import audience, audience_seen, consents, update_checks, update_hints, updates
+from portal.models import Account, Consent, ConsentScope, FamilyUpdate, OutgoingEmail
+from portal.services import audience, audience_seen, consents, people, update_checks, update_hints, updates
 from portal.services.update_checks import Words
 from tests.conftest import at_the_clinic, patient_id
-from tests.services.test_consents import person_id, rows
+from tests.services.test_consents import account_id, person_id, rows
 
 TITLE = "No group on Friday"
 
@@ -56,15 +56,25 @@ def listed(app: Flask, *people: object) -> set[tuple[int | None, int | None]]:
         }
 
 
+def robin_shares(app: Flask, scope: Scope) -> None:
+    """Robin lets Dana see one thing more, as if it had been signed."""
+    with at_the_clinic(app):
+        (consent,) = session().scalars(select(Consent).where(Consent.patient_id == patient_id(app, ROBIN)))
+        session().add(ConsentScope(consent_id=consent.id, scope=scope))
+
+
 def test_each_patient_has_an_update_of_their_own_and_the_emails_are_those_of_the_list(app: Flask) -> None:
+    robin_shares(app, Scope.PLAN)
     expected = listed(app, SAM, ROBIN, MAYA)
+    assert len([one for one in expected if one[0] == account_id(app, DANA)]) == 2
 
     assert len(post(app, SAM, ROBIN, MAYA)) == 3
-    assert mail(app) == expected != set()
+    assert mail(app) == expected
     assert len({one.ref for one in written(app)}) == 3
 
 
 def test_dana_reads_it_under_each_of_her_two_children_and_alex_under_one(app: Flask) -> None:
+    robin_shares(app, Scope.PLAN)
     post(app, SAM, ROBIN)
     shown = {}
     for person in (DANA, ALEX):
@@ -76,7 +86,7 @@ def test_dana_reads_it_under_each_of_her_two_children_and_alex_under_one(app: Fl
             shown[person] = {one.patient_id for one in found}
 
     assert shown[ALEX] == {patient_id(app, SAM)}
-    assert patient_id(app, SAM) in shown[DANA]
+    assert shown[DANA] == {patient_id(app, SAM), patient_id(app, ROBIN)}
 
 
 @pytest.mark.parametrize(
@@ -118,8 +128,6 @@ def test_it_is_about_somebody_and_not_about_half_the_clinic(many: int, sentence:
 
 def test_names_of_others_and_codes_are_hinted_at(app: Flask) -> None:
     with app.app_context():
-        from portal.services import people
-
         sam = people.with_id(patient_id(app, SAM))
         found = update_hints.hints(
             Words("Sam and Grace", f"{ROSA.given_name} asks. Alex may come. It is F11.20, room B12."), [sam]
