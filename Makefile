@@ -30,6 +30,7 @@ proofs: .venv/test setup  ## the long proofs: histories, interleavings, worlds, 
 	@SCHEDULES=0 $(BIN)/python -m pytest -n 2 --dist worksteal tests/consent/test_interleavings.py
 	@ALL_LEAKS=1 NI_PAIRS=2000 $(BIN)/python -m pytest -n 2 --dist load tests/noninterference
 	@RULES=20000 CHANGES=1 $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/services/test_recurrence_oracle.py
+	@GUIDES=10000 $(BIN)/python -m pytest -n 0 tests/services/test_guide_search.py
 	@TIMED=1 $(BIN)/python -m pytest -n 0 tests/consent/test_one_no.py
 	@ROUNDS=100 BOOKERS=500 FORMS=200 KILLS=all $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/storms
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -44,7 +45,13 @@ def midnight(day: dt.date, zone: ZoneInfo) -> dt.datetime:
 
 
 def _read(file: Path) -> dt.datetime:
-    text = file.read_text(encoding="utf-8").strip()
+    with file.open("rb", buffering=0) as line:  # asked many times by every page
+        return _instant(line.read())
+
+
+@lru_cache(maxsize=1)
+def _instant(line: bytes) -> dt.datetime:
+    text = line.decode(errors="replace").strip()
     try:
         moment = dt.datetime.fromisoformat(text)
     except ValueError:

@@ -13,7 +13,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import user_logged_in, user_logged_out
 from flask_security import FSQLALiteUserDatastore, MailUtil, RoleMixin, Security, UserMixin
 from flask_security.forms import EmailValidation, LoginForm, ResetPasswordForm
-from flask_security.utils import set_request_attr
+from flask_security.utils import set_request_attr, verify_password
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField
 from wtforms.validators import DataRequired
@@ -91,6 +91,15 @@ def check_password(typed: str | None, account: UserMixin | None) -> str:
     if password_length_validator(password):
         raise Refused(_l("Use at least %(least)d letters or numbers", least=LEAST_LETTERS), "password")
     raise Refused(_l("That one is easy to guess. Try three short words."), "password")
+
+
+def is_password_of(account: Account, typed: str | None) -> bool:
+    """Whether this is the password of the account."""
+    from flask_security.proxies import _security
+
+    if not typed or account.password is None:
+        return False
+    return bool(verify_password(_security.password_util.normalize(typed), account.password))
 
 
 def init_app(app: Flask) -> None:

@@ -20,7 +20,7 @@ from redis.retry import Retry
 
 from portal.config import Settings
 from portal.emails import bounces, delivery
-from portal.services import booking_sweep, carrying_on, endings
+from portal.services import booking_sweep, carrying_on, endings, unsubscribe_mail, update_plans, weekly_lists
 
 log = structlog.get_logger()
 
@@ -70,6 +70,7 @@ def init_app(app: Flask) -> None:
     logging.getLogger("huey").setLevel(logging.CRITICAL)  # a queue that is down is no news: the sweep goes on
     huey = _make_huey(settings)
     app.extensions["huey"] = huey
+    bounces.READERS["unsubscribe"] = unsubscribe_mail.read
 
     @huey.task()  # type: ignore[untyped-decorator]
     def deliver_due() -> None:
@@ -91,7 +92,10 @@ def make_a_pass(app: Flask, should_stop: Callable[[], bool]) -> None:
 
     Trouble is left to the next pass.
     """
-    acts = (bounces.now_and_then, endings.now_and_then, carrying_on.now_and_then, booking_sweep.now_and_then)
+    acts = (
+        bounces.now_and_then, endings.now_and_then, update_plans.now_and_then, weekly_lists.now_and_then,
+        carrying_on.now_and_then, booking_sweep.now_and_then,
+    )  # fmt: skip
     for act in (*acts, lambda: delivery.deliver(should_stop)):
         try:
             with app.app_context():

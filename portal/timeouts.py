@@ -30,8 +30,8 @@ IDLE = dt.timedelta(minutes=30)
 TELLS_WHOSE = dt.timedelta(hours=12)
 # What of a session outlives the time-out. The form token does, so that a late form is known to be ours.
 OUTLIVES = ("_permanent", "csrf_token", "language", "timed_out", "left_at", "too_late", "answers_wait")
-# A signature is given anew.
-NEVER_KEPT = ("patient.signing.sign", "patient.signing.sign_second")
+# A signature is given anew, and a password is written down nowhere.
+NEVER_KEPT = ("patient.signing.sign", "patient.signing.sign_second", "front_door.email_address.page")
 # Sent by the script for someone who did not press the button: keep the answers, do nothing else.
 ONLY_KEEP = "Only-Keep"
 

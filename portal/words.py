@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import dates
-from babel.dates import get_timezone_name
+from babel.dates import get_day_names, get_timezone_name
 from flask_babel import get_locale, gettext, ngettext
 
 from portal import clinic, clock
@@ -58,6 +58,11 @@ def weekday(value: dt.date) -> str:
     return format_date(value, "EEE", locale=_language()).rstrip(".")
 
 
+def weekday_name(number: int) -> str:
+    """ "Tuesday", for 1."""
+    return str(get_day_names("wide", locale=_language())[number])
+
+
 def long_weekday(value: dt.date | dt.datetime) -> str:
     """ "Tuesday"."""
     date = local(value).date() if isinstance(value, dt.datetime) else value
@@ -79,7 +84,11 @@ def month(value: dt.date) -> str:
 
 def time(value: dt.datetime, zone: ZoneInfo | None = None) -> str:
     """ "6:00 PM", and noon and midnight as words; at the clinic, or in `zone`."""
-    wall = local(value, zone).time()
+    return wall_time(local(value, zone).time())
+
+
+def wall_time(wall: dt.time) -> str:
+    """ "9:00 PM", and noon and midnight as words."""
     if wall == NOON:
         return gettext("noon")
     if wall == MIDNIGHT:

@@ -77,7 +77,7 @@ each("[data-recipients-url]", (form) => {
     const asked = ++latest;
     const query = new URLSearchParams();
     form.querySelectorAll("[data-recipients]").forEach((field) => {
-      if (field.type !== "radio" || field.checked) query.append(field.dataset.recipients, field.value);
+      if (!["radio", "checkbox"].includes(field.type) || field.checked) query.append(field.dataset.recipients, field.value);
     });
     const answer = await fetch(`${form.dataset.recipientsUrl}?${query}`).catch(() => null);
     const fragment = answer?.ok && !answer.redirected && (await answer.text());

@@ -16,7 +16,7 @@ from portal.config import Settings
 from portal.db import db
 from portal.exchange.clinic_load import SHIPPED_GUIDES
 from portal.extensions import alembic
-from portal.models import Appointment, Base, Guide, GuideVersion, RecordEntry, ScheduleEntry
+from portal.models import Account, Appointment, Base, EmailStop, Guide, GuideVersion, RecordEntry, ScheduleEntry
 from portal.services import guide_files, guide_loading
 from tests.conftest import at_the_clinic
 
@@ -77,6 +77,27 @@ def test_the_guides_there_were_become_their_first_versions(app: Flask) -> None:
             assert guide.review_by == guide_files.day(guide.front, "review_by") is not None
     with at_the_clinic(app):
         assert guide_loading.load(SHIPPED_GUIDES)["unchanged"] == len(guides)
+
+
+def test_what_was_turned_off_before_stays_off_and_says_how(app: Flask) -> None:
+    with reading(app):
+        account_id = db.session.scalars(select(Account.id)).first()
+    with app.app_context():
+        alembic.downgrade("0018")
+        with db.engine.begin() as connection:
+            for message in ("booking_moved", "booking_asked", "reminder"):
+                connection.execute(
+                    text("INSERT INTO email_stop (account_id, message, stopped_at) VALUES (:account, :message, :at)"),
+                    {"account": account_id, "message": message, "at": "2026-11-20 10:00:00"},
+                )
+        alembic.upgrade()
+
+    with reading(app):
+        kept = db.session.scalars(select(EmailStop).order_by(EmailStop.message)).all()
+        assert [(one.account_id, one.message, one.how, one.undone_at) for one in kept] == [
+            (account_id, "booking", "link", None),
+            (account_id, "reminder", "link", None),
+        ]
 
 
 def test_everything_can_be_taken_down(app: Flask) -> None:

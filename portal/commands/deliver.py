@@ -14,7 +14,7 @@ from flask.cli import with_appcontext
 from portal import tasks
 from portal.commands import progress
 from portal.emails import claims, delivery
-from portal.services import endings
+from portal.services import endings, update_plans, weekly_lists
 
 
 @click.command("deliver")
@@ -26,6 +26,8 @@ def command(once: bool) -> None:
         click.echo("PORTAL_SMTP_URL is not set: email waits in the outbox.", err=True)
     if once:
         endings.queue_due()
+        update_plans.tell_due()
+        weekly_lists.queue_due()
         with progress.bar("Delivering", "Done") as watch:
             letters = iter(watch(repeat(None), claims.count_due()))
             counts = delivery.deliver(each=lambda: next(letters))

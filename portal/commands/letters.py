@@ -12,10 +12,9 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import clinic
+from portal import clinic, clock
 from portal.cast import DANA
 from portal.emails.letters import About, Letter, Recipient, write_letter
-from portal.emails.messages import MESSAGES
 from portal.emails.messages.schedule import Change
 from portal.exchange import calendar_file
 from portal.exchange.calendar_file import Entry
@@ -25,12 +24,12 @@ from portal.frame import LANGUAGES
 A_SESSION = Entry(
     calendar_file.uid(bytes(16)), dt.datetime(2030, 1, 7, 17, tzinfo=dt.UTC), dt.datetime(2030, 1, 7, 18, tzinfo=dt.UTC)
 )
-CANCELLED: dict[str, Any] = {"path": "/sessions", "by_us": True, "when": "", "kept": 0, "until": ""}
+CANCELLED: dict[str, Any] = {"path": "/sessions", "when": "", "kept": 0, "until": ""}
 # What a letter may say besides the greeting, with a name for each way of saying it.
 WAYS: dict[str, dict[str, dict[str, Any]]] = {
     "update_posted": {"": {"path": "/updates"}},
     "schedule_changed": {
-        "": {"path": "/schedule", "changes": [], "more": 0},
+        "": {"path": "/schedule", "changes": [], "more": 0, "day": ""},
         "with-times": {
             "path": "/schedule",
             "changes": [
@@ -39,6 +38,7 @@ WAYS: dict[str, dict[str, dict[str, Any]]] = {
                 Change("(day, time, time zone)", "", is_cancelled=False),
             ],
             "more": 2,
+            "day": "(day)",
         },
     },
     "booking_confirmed": {
@@ -51,12 +51,15 @@ WAYS: dict[str, dict[str, dict[str, Any]]] = {
         "with-time": {"path": "/sessions", "before": "(day, time)", "when": "(day, start to end, time zone)"},
     },
     "booking_cancelled": {
-        "by-you": CANCELLED | {"by_us": False},
-        "by-us": CANCELLED,
-        "by-us-with-one-held": CANCELLED | {"kept": 1},
-        "by-us-with-some-held": CANCELLED | {"kept": 3},
-        "by-us-with-time": CANCELLED | {"when": "(day, start to end, time zone)"},
-        "by-us-with-time-and-some-held": CANCELLED
+        "": {"path": "/sessions", "when": ""},
+        "with-time": {"path": "/sessions", "when": "(day, start to end, time zone)"},
+    },
+    "booking_cancelled_by_us": {
+        "": CANCELLED,
+        "one-held": CANCELLED | {"kept": 1},
+        "some-held": CANCELLED | {"kept": 3},
+        "with-time": CANCELLED | {"when": "(day, start to end, time zone)"},
+        "with-time-and-some-held": CANCELLED
         | {"when": "(day, start to end, time zone)", "kept": 3, "until": "(day of the week)"},
     },
     "reminder_tomorrow": {
@@ -71,10 +74,17 @@ WAYS: dict[str, dict[str, dict[str, Any]]] = {
         "": {"path": "/sessions", "when": "", "until": ""},
         "with-time": {"path": "/sessions", "when": "(day, time, time zone)", "until": "(day, time)"},
     },
-    "sharing_changed": {"": {"path": "/me"}},
+    "question_asked": {"": {"path": "/me"}},
+    "sharing_changed": {"": {"path": "/me", "when": "(day, time, time zone)"}},
+    "weekly_list": {
+        "": {"path": "/home", "updates": 2, "changes": 1, "coming": ""},
+        "with-time": {"path": "/home", "updates": 1, "changes": 2, "coming": "(day, time, time zone)"},
+    },
     "sharing_ends": {"": {"path": "/me", "day": "(day)"}},
     "new_password": {"": {"path": "/new-password/(token)"}},
-    "password_changed": {"": {}},
+    "password_changed": {"": {"when": "(day, time, time zone)"}},
+    "new_address": {"": {"path": "/email-address/(token)"}},
+    "email_changed": {"": {"when": "(day, time, time zone)"}},
     "invitation": {"": {"path": "/invite/(token)", "until": "(day)"}},
 }
 
@@ -91,11 +101,12 @@ def command(folder: Path) -> None:
     written = 0
     for language in LANGUAGES:
         (folder / language).mkdir(parents=True, exist_ok=True)
-        for message in MESSAGES:
-            for way, facts in WAYS.get(message, {"": {}}).items():
+        for message, ways in WAYS.items():
+            for way, facts in ways.items():
                 letter = _letter(language, message, facts)
                 file = folder / language / "-".join(part for part in (message, way) if part)
-                file.with_suffix(".txt").write_text(f"Subject: {letter.subject}\n\n{letter.text}", encoding="utf-8")
+                head = f"Subject: {letter.subject}\nPreview: {letter.preview}\n\n"
+                file.with_suffix(".txt").write_text(head + letter.text, encoding="utf-8")
                 file.with_suffix(".html").write_text(letter.html, encoding="utf-8")
                 written += 1
     for entry in (A_SESSION, replace(A_SESSION, sequence=1, is_cancelled=True)):
@@ -107,7 +118,7 @@ def _letter(language: str, message: str, facts: dict[str, Any]) -> Letter:
     reader = Recipient(
         account_id=0, account_ref="", email=DANA.email, given_name=DANA.given_name, language=language, wants_times=True
     )
-    return write_letter(reader, About(message, None, None), **facts)
+    return write_letter(reader, About(message, None, None, clock.now()), **facts)
 
 
 def _calendar_file(entry: Entry) -> bytes:

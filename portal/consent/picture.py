@@ -125,7 +125,7 @@ class Picture:
                 standing = Standing.PAUSED if self.is_paused else Standing.NOT_USABLE
             why = Why.ON_HOLD if standing == Standing.NOT_USABLE else None
             return Sharing(person, standing, shown, in_force[-1], None, last_look, why)
-        if asks and _waits_for_an_answer(person, newest):
+        if asks and waits_for_an_answer(person, newest):
             return Sharing(person, Standing.ASKED, frozenset(), newest, None, last_look)
         standing, ended_at = self._why_nothing(newest)
         ended_on = ended_at.astimezone(self.zone).date() if ended_at else None
@@ -166,7 +166,8 @@ def _why_not_usable(newest: OwnConsent, boxes: Sequence[OwnScope]) -> Why:
     return next((why for why, holds in reasons.items() if not holds), Why.INCOMPLETE)
 
 
-def _waits_for_an_answer(person: OwnRelatedPerson, newest: OwnConsent | None) -> bool:
+def waits_for_an_answer(person: OwnRelatedPerson, newest: OwnConsent | None) -> bool:
+    """Whether somebody asked and the patient has not answered since. `newest` is what they signed for them last."""
     if person.asked_at is None:
         return False
     answered = [person.declined_at, newest.signed_at if newest else None]

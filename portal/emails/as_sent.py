@@ -48,7 +48,7 @@ def as_sent(letter: Letter, message_id: str) -> bytes:
     ]
     if letter.unsubscribe_url:
         headers += [
-            ("List-Unsubscribe", f"<{letter.unsubscribe_url}>"),
+            ("List-Unsubscribe", f"<{letter.unsubscribe_url}>, <mailto:{letter.unsubscribe_mail}?subject=unsubscribe>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ]
     headers += [("Content-Language", letter.language), ("MIME-Version", "1.0")]

@@ -34,6 +34,7 @@ MOST_DEATHS = 5
 _T: Any = OutgoingEmail.__table__
 _R: Any = RecordEntry.__table__
 _A: Any = Account.__table__
+_P: Any = RelatedPerson.__table__
 _NOW, _UNTIL = bindparam("now_", type_=Instant), bindparam("until_", type_=Instant)
 _DOMAIN = bindparam("domain_", type_=String)
 _MINE = (_T.c.id == bindparam("row_"), _T.c.claimed_by == bindparam("postman_"), _T.c.ended_at.is_(None))
@@ -74,15 +75,17 @@ class Claim:
     recipient: Recipient | None
     related_person_id: int | None
     why_not: str | None
+    is_for_the_list: bool
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How one email ended, and why."""
+    """How one email ended, and why. `tells_of` are those it told something of, where its row names nobody."""
 
     claim: Claim
     outcome: str
     reason: str | None
+    tells_of: frozenset[int] = frozenset()
 
 
 def keep_fresh(postman: str) -> Iterator[Claim]:
@@ -171,29 +174,40 @@ def count_due() -> int:
 
 
 def _keep(postman: str, which: ColumnElement[bool], most: int) -> list[Claim]:
+    """Rows that are due now. Those of readers whose quiet hours it is wait for their end instead."""
     now = clock.now()
     free = or_(OutgoingEmail.lease_until.is_(None), OutgoingEmail.lease_until <= now)
     due = (OutgoingEmail.ended_at.is_(None), OutgoingEmail.due_at <= now, free, which)
     in_order = (OutgoingEmail.due_at, OutgoingEmail.id)
-    with writing(), db.sessionmaker.begin() as session:
-        ids = session.scalars(
-            select(OutgoingEmail.id).where(*due).order_by(*in_order).limit(most).with_for_update(skip_locked=True)
-        ).all()
-        if not ids:
-            return []
-        session.execute(
-            update(OutgoingEmail)
-            .where(OutgoingEmail.id.in_(ids))
-            .values(lease_until=now + LEASE, claimed_by=postman)
-            .execution_options(synchronize_session=False)
-        )
-        rows = session.scalars(
-            select(OutgoingEmail)
-            .where(OutgoingEmail.id.in_(ids))
-            .order_by(*in_order)
-            .options(joinedload(OutgoingEmail.account))
-        ).all()
-        return _claims(session, rows, postman)
+    while True:
+        with writing(), db.sessionmaker.begin() as session:
+            ids = session.scalars(
+                select(OutgoingEmail.id).where(*due).order_by(*in_order).limit(most).with_for_update(skip_locked=True)
+            ).all()
+            if not ids:
+                return []
+            session.execute(
+                update(OutgoingEmail)
+                .where(OutgoingEmail.id.in_(ids))
+                .values(lease_until=now + LEASE, claimed_by=postman)
+                .execution_options(synchronize_session=False)
+            )
+            rows = session.scalars(
+                select(OutgoingEmail)
+                .where(OutgoingEmail.id.in_(ids))
+                .order_by(*in_order)
+                .options(joinedload(OutgoingEmail.account))
+            ).all()
+            going = [row for row in rows if not _waits(session, row, now)]
+            if going:
+                return _claims(session, going, postman)
+
+
+def _waits(session: Session, row: OutgoingEmail, now: dt.datetime) -> bool:
+    later = wanted.not_before(session, row, now)
+    if later is not None:
+        row.due_at, row.lease_until, row.claimed_by = later, None, None
+    return later is not None
 
 
 def _claims(session: Session, rows: Sequence[OutgoingEmail], postman: str) -> list[Claim]:
@@ -206,11 +220,12 @@ def _claims(session: Session, rows: Sequence[OutgoingEmail], postman: str) -> li
             message_id=row.message_id,
             attempts=row.attempts + 1,
             is_deadly=row.handing_until is not None and row.attempts >= MOST_DEATHS,
-            about=About(row.message, row.patient_id, row.about_id),
+            about=About(row.message, row.patient_id, row.about_id, row.queued_at),
             account_id=row.account_id,
             recipient=recipients.of(session, row),
             related_person_id=people.get(row.id),
             why_not=reasons.get(row.id),
+            is_for_the_list=wanted.is_for_the_list(row),
         )
         for row in rows
     ]
@@ -234,21 +249,35 @@ def _end(connection: Connection, ended: Ending) -> None:
     now, claim = clock.now(), ended.claim
     done = {"row_": claim.id, "now_": now, "outcome_": ended.outcome, "reason_": ended.reason}
     statement = _END_WITHHELD if ended.outcome == WITHHELD else _END
-    if connection.execute(statement, done).rowcount and claim.about.patient_id is not None and ended.outcome != FAILED:
-        connection.execute(
-            _RECORD,
-            {
-                "at": now,
-                "act": Act.SENT if ended.outcome == SENT else Act.WITHHELD,
-                "door": "email",
-                "account_id": claim.account_id,
-                "patient_id": claim.about.patient_id,
-                "related_person_id": claim.related_person_id,
-                "what": claim.about.message,
-                "version": 1,
-                "notice_shown": False,
-            },
-        )
+    if not connection.execute(statement, done).rowcount or ended.outcome == FAILED:
+        return
+    told = {claim.about.patient_id: claim.related_person_id} if claim.about.patient_id else _told(connection, ended)
+    entries = [
+        {
+            "at": now,
+            "act": Act.SENT if ended.outcome == SENT else Act.WITHHELD,
+            "door": "email",
+            "account_id": claim.account_id,
+            "patient_id": patient_id,
+            "related_person_id": person_id,
+            "what": claim.about.message,
+            "version": 1,
+            "notice_shown": False,
+        }
+        for patient_id, person_id in told.items()
+    ]
+    if entries:
+        connection.execute(_RECORD, entries)
+
+
+def _told(connection: Connection, ended: Ending) -> dict[int, int | None]:
+    """Of whom a letter told something whose row names nobody, and who the reader is to each of them."""
+    to = ended.claim.recipient
+    if not ended.tells_of or to is None or to.relative_id is None:
+        return dict.fromkeys(sorted(ended.tells_of))
+    theirs = (_P.c.relative_id == to.relative_id, _P.c.patient_id.in_(ended.tells_of))
+    found = connection.execute(select(_P.c.patient_id, _P.c.id).where(*theirs))
+    return dict.fromkeys(sorted(ended.tells_of)) | {row.patient_id: row.id for row in found}
 
 
 @contextmanager

@@ -88,14 +88,14 @@ class _Round:
         if not claims.take_in_hand(claim, ended):
             return  # a stop ended it, or another postman was faster
         try:
-            outcome, reason = _hand_over(claim, self._line, until)
+            outcome, reason, tells_of = _hand_over(claim, self._line, until)
         except NoLine as trouble:
             self._failed(claim, f"mail server not reached ({trouble})")
             raise
         except _Failed as failed:
             self._failed(claim, failed.reason, for_good=failed.for_good)
             return
-        self._ended = Ending(claim, outcome, reason)
+        self._ended = Ending(claim, outcome, reason, tells_of)
         self._counts[outcome] += 1
 
     def _failed(self, claim: Claim, reason: str, *, for_good: bool = False) -> None:
@@ -116,14 +116,18 @@ class _Failed(Exception):
         self.reason, self.for_good = reason, for_good
 
 
-def _hand_over(claim: Claim, line: Line, until: float) -> tuple[str, str | None]:
-    """Compose a letter that is in hand and hand it over. Raises NoLine and _Failed."""
+def _hand_over(claim: Claim, line: Line, until: float) -> tuple[str, str | None, frozenset[int]]:
+    """Compose a letter that is in hand and hand it over; how it ended, why, and of whom it told something.
+
+    Raises NoLine and _Failed.
+    """
     try:
-        line.send(_compose(claim), claim.message_id, until=until, sender=reach.bounce_address(claim.id))
+        letter = _compose(claim)
+        line.send(letter, claim.message_id, until=until, sender=reach.bounce_address(claim.id))
     except (NoLine, _Failed):
         raise
     except Withheld as reason:
-        return WITHHELD, str(reason)
+        return WITHHELD, str(reason), frozenset()
     except smtplib.SMTPRecipientsRefused as refused:
         code, words = next(iter(refused.recipients.values()))
         if code >= 500 and reach.does_not_work(code, words):
@@ -143,7 +147,7 @@ def _hand_over(claim: Claim, line: Line, until: float) -> tuple[str, str | None]
         log.exception("email.broken", email=claim.id, kind=type(trouble).__name__)
         line.close()
         raise _Failed(f"could not be written ({type(trouble).__name__})") from None
-    return SENT, None
+    return SENT, None, letter.tells_of
 
 
 def _compose(claim: Claim) -> Letter:
@@ -157,6 +161,8 @@ def _compose(claim: Claim) -> Letter:
         raise Withheld(claim.why_not)
     if claim.about.message == "schedule_changed" and _is_told(claim):
         raise Withheld("told of it in another email")
+    if claim.is_for_the_list:
+        raise Withheld("in the weekly list")
     return MESSAGES[claim.about.message](claim.recipient, claim.about)
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import datetime as dt
+import hmac
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from flask import current_app
 from flask_babel import force_locale
 from itsdangerous import BadData, URLSafeSerializer
@@ -16,13 +22,16 @@ from portal.emails.reminder_times import REMINDERS
 from portal.errors import NotShared
 
 # What is never unsubscribed from: account safety, and the one letter to somebody who has no account yet.
-SAFETY = {"new_password", "password_changed", "invitation"}
+SAFETY = {"new_password", "password_changed", "new_address", "email_changed", "invitation"}
+BOOKINGS = ("booking_asked", "booking_cancelled", "booking_cancelled_by_us", "booking_confirmed", "booking_moved")
 # What may be told for as long as family sessions are shared, and not a moment longer.
-ABOUT_FAMILY_SESSIONS = {
-    "booking_asked", "booking_cancelled", "booking_confirmed", "booking_moved", "time_opened", *REMINDERS,
-}  # fmt: skip
+ABOUT_FAMILY_SESSIONS = {*BOOKINGS, "time_opened", *REMINDERS}
 # Emails that are turned off together, by the name of their kind; every other one is a kind of its own.
-KIND_OF = dict.fromkeys(REMINDERS, "reminder")
+KIND_OF = {**dict.fromkeys(REMINDERS, "reminder"), **dict.fromkeys(BOOKINGS, "booking")}
+# What is told of once a week, to those who want a list instead.
+IN_THE_WEEKLY_LIST = {"update_posted", "schedule_changed"}
+
+BY_MAIL = "unsubscribe+"
 
 
 @dataclass(frozen=True)
@@ -39,28 +48,37 @@ class Recipient:
     time_zone: str | None = None
     relative_id: int | None = None
     patient_id: int | None = None
+    mail_word: str = ""
 
 
 @dataclass(frozen=True)
 class About:
-    """What an email is about: ids only."""
+    """What an email is about: ids, and the moment at which it was queued, which is that of the act."""
 
     message: str
     patient_id: int | None
     about_id: int | None
+    at: dt.datetime
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A composed email, ready to be handed over; with `invite` also to the reader's calendar."""
+    """A composed email, ready to be handed over; with `invite` also to the reader's calendar.
+
+    `preview` is what a list of emails shows behind the subject; it is hidden in the HTML half only.
+    `tells_of` are the patients it tells something of, where its row names none.
+    """
 
     to: str
     language: str
     subject: str
+    preview: str
     text: str
     html: str
     unsubscribe_url: str | None
+    unsubscribe_mail: str | None
     invite: Invite | None = None
+    tells_of: frozenset[int] = frozenset()
 
 
 def kind_of(message: str) -> str:
@@ -68,17 +86,29 @@ def kind_of(message: str) -> str:
     return KIND_OF.get(message, message)
 
 
-def write_letter(to: Recipient, about: About, *, path: str = "", invite: Invite | None = None, **facts: Any) -> Letter:
+def write_letter(
+    to: Recipient,
+    about: About,
+    *,
+    path: str = "",
+    invite: Invite | None = None,
+    tells_of: frozenset[int] = frozenset(),
+    **facts: Any,
+) -> Letter:
     """The letter from its templates, in the reader's language. `facts` are all that it may say."""
     settings = current_app.config["SETTINGS"]
-    unsubscribe = None
+    unsubscribe = by_mail = None
     if about.message not in SAFETY:
-        unsubscribe = f"{settings.base_url}/unsubscribe/{unsubscribe_token(to.account_ref, kind_of(about.message))}"
+        kind = kind_of(about.message)
+        unsubscribe = f"{settings.base_url}/unsubscribe/{unsubscribe_token(to.account_ref, kind)}"
+        by_mail = unsubscribe_mail_address(to.account_ref, kind)
+    choices = choices_path(to)
     facts |= {
         "to": to,
         "base_url": settings.base_url,
         "link": settings.base_url + path,
         "clinic": clinic.facts(),
+        "choices_url": settings.base_url + choices if choices else "",
         "unsubscribe_url": unsubscribe,
         "lang": to.language,
     }
@@ -88,15 +118,26 @@ def write_letter(to: Recipient, about: About, *, path: str = "", invite: Invite 
 
     with force_locale(to.language):
         facts["subject"] = " ".join(render("subject.txt").split())
+        facts["preview"] = " ".join(render("preview.txt").split())
         return Letter(
             to=to.email,
             language=to.language,
             subject=facts["subject"],
+            preview=facts["preview"],
             text=render("body.txt") + "\n",
             html=render("body.html") + "\n",
             unsubscribe_url=unsubscribe,
+            unsubscribe_mail=by_mail,
             invite=invite,
+            tells_of=tells_of,
         )
+
+
+def choices_path(to: Recipient) -> str:
+    """Where a reader chooses what email may say; empty for those who have nothing to choose."""
+    if to.relative_id is not None:
+        return "/settings/emails"
+    return "/me/emails" if to.patient_id is not None else ""
 
 
 def unsubscribe_token(account_ref: str, kind: str) -> str:
@@ -110,7 +151,40 @@ def read_unsubscribe_token(token: str) -> tuple[str, str]:
         account_ref, kind = _unsubscribe_tokens().loads(token)
     except (BadData, ValueError, TypeError):
         raise NotShared from None
-    return account_ref, kind
+    return account_ref, kind_of(kind)
+
+
+def unsubscribe_mail_address(account_ref: str, kind: str) -> str:
+    """Where a mail program writes to turn one kind of email off for one account. It does not end either.
+
+    A name in an address has room for 64 letters, and some servers make capitals small: so it is short, small,
+    and names neither the account nor the kind.
+    """
+    sealed = _unsubscribe_cipher().encrypt(account_ref.encode(), [kind.encode()])
+    token = base64.b32encode(sealed).decode().rstrip("=").lower()
+    return f"{BY_MAIL}{token}@{current_app.config['SETTINGS'].host}"
+
+
+def read_unsubscribe_mail(local_part: str) -> tuple[str, str]:
+    """The account's label and the kind of email that such an address is for, from what stands before its "@".
+
+    Raises NotShared when it is none of ours.
+    """
+    from portal.emails.messages import MESSAGES  # which are made of letters
+
+    token = local_part.strip().lower().removeprefix(BY_MAIL)
+    try:
+        sealed = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
+    except ValueError:
+        raise NotShared from None
+    for kind in sorted({kind_of(message) for message in MESSAGES}):
+        with suppress(InvalidTag, ValueError):
+            return _unsubscribe_cipher().decrypt(sealed, [kind.encode()]).decode(), kind
+    raise NotShared
+
+
+def _unsubscribe_cipher() -> AESSIV:
+    return AESSIV(hmac.digest(current_app.config["SECRET_KEY"].encode(), b"unsubscribe by mail", "sha512"))
 
 
 def _unsubscribe_tokens() -> URLSafeSerializer:

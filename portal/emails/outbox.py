@@ -29,11 +29,13 @@ def queue(
     patient_id: int | None = None,
     about_id: int | None = None,
     due_at: dt.datetime | None = None,
+    is_own_act: bool = False,
 ) -> OutgoingEmail:
     """Queue `message`, one of `messages.MESSAGES`, for an account; it leaves at once, or when it is `due_at`.
 
     `patient_id` names the patient whose sharing it depends on. `to=None` queues mail that goes to
     nobody, so that asking about an unknown address costs what asking about a known one does.
+    `is_own_act`: the reader did it themselves.
     """
     now = clock.now()
     email = OutgoingEmail(
@@ -41,6 +43,7 @@ def queue(
         account_id=to.id if isinstance(to, Account) else to,
         patient_id=patient_id,
         about_id=about_id,
+        is_own_act=is_own_act,
         queued_at=now,
         due_at=due_at or now,
     )

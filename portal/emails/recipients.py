@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
+from portal.emails import addresses
 from portal.emails.letters import Recipient
-from portal.models import Account, EmailLevel, Invitation, OutgoingEmail
+from portal.models import Account, EmailLevel, Invitation, LeftAddress, NewAddress, OutgoingEmail
 
 
 def of(session: Session, row: OutgoingEmail) -> Recipient | None:
     """The reader of an email; None where there is nobody."""
-    return of_account(row.account) if row.account else _invited(session, row)
+    if row.account is None:
+        return _invited(session, row)
+    if row.message == "new_address":
+        return _at_a_new_address(session, row)
+    if row.message == "email_changed" and row.about_id is not None:
+        left = session.get(LeftAddress, row.about_id)
+        return replace(of_account(row.account), email=addresses.unseal(left)) if left else None
+    return of_account(row.account)
 
 
 def of_account(account: Account) -> Recipient:
@@ -29,6 +39,7 @@ def of_account(account: Account) -> Recipient:
         time_zone=account.time_zone,
         relative_id=account.relative.id if account.relative else None,
         patient_id=account.patient.id if account.patient else None,
+        mail_word=account.mail_word or "",
     )
 
 
@@ -43,5 +54,20 @@ def _invited(session: Session, row: OutgoingEmail) -> Recipient | None:
         email=invitation.email,
         given_name="",
         language=invitation.language,
+        wants_times=False,
+    )
+
+
+def _at_a_new_address(session: Session, row: OutgoingEmail) -> Recipient | None:
+    """Nobody knows yet whose mailbox it is: so neither a name nor the reader's words, and no way to their choices."""
+    asked = session.get(NewAddress, row.about_id) if row.about_id else None
+    if asked is None:
+        return None
+    return Recipient(
+        account_id=asked.account_id,
+        account_ref="",
+        email=addresses.unseal(asked),
+        given_name="",
+        language=asked.account.language,
         wants_times=False,
     )

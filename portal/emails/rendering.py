@@ -9,9 +9,10 @@ from flask import current_app
 from markupsafe import escape
 
 # What differs from reader to reader in letters that say no more than that there is something: these alone.
-_FILLED = ("given_name", "link", "unsubscribe_url")
+_FILLED = ("link", "unsubscribe_url")
+_OF_THE_READER = ("given_name", "mail_word")
 # Facts that are the same for everybody who gets the same letter in the same language.
-_COMMON = ("base_url", "clinic", "lang", "subject", "preview")
+_COMMON = ("base_url", "clinic", "lang", "subject", "preview", "choices_url")
 _MOST = 200
 
 
@@ -22,8 +23,8 @@ class _NeedsReader(Exception):
 class _Anybody:
     """Stands for the reader while a letter is rendered for everybody."""
 
-    def __init__(self, given_name: str) -> None:
-        self.given_name = given_name
+    def __init__(self, **filled: str) -> None:
+        self.__dict__.update(filled)
 
     def __getattr__(self, name: str) -> Any:
         raise _NeedsReader(name)
@@ -31,12 +32,17 @@ class _Anybody:
 
 def render(template: str, facts: Mapping[str, Any]) -> str:
     """The template with these facts. What it says by `to`, `link` and `unsubscribe_url` alone is rendered once."""
-    mine = {"given_name": facts["to"].given_name, "link": facts["link"], "unsubscribe_url": facts["unsubscribe_url"]}
+    mine = {name: getattr(facts["to"], name) for name in _OF_THE_READER} | {name: facts[name] for name in _FILLED}
     others = {name: fact for name, fact in facts.items() if name not in ("to", *_FILLED, *_COMMON)}
-    if not all(fact is None or isinstance(fact, int) for fact in others.values()):
+    if not all(not fact or isinstance(fact, int) for fact in others.values()):
         return _rendered(template, facts)  # days, times and names are nobody else's, and are not kept
     common = tuple(facts.get(name) for name in _COMMON)
-    key = (template, common, tuple(others.items()), tuple(bool(fact) for fact in mine.values()))
+    key = (
+        template,
+        common,
+        tuple(sorted((name, str(fact)) for name, fact in others.items())),
+        tuple(bool(fact) for fact in mine.values()),
+    )
     kept: dict[Any, str | None] = current_app.extensions.setdefault("letters", {})
     if key not in kept:
         if len(kept) >= _MOST:
@@ -53,7 +59,7 @@ def render(template: str, facts: Mapping[str, Any]) -> str:
 
 def _for_everybody(template: str, facts: Mapping[str, Any], mine: Mapping[str, Any]) -> str | None:
     places = {name: _place(name) if fact else fact for name, fact in mine.items()}
-    to = _Anybody(places.pop("given_name"))
+    to = _Anybody(**{name: places.pop(name) for name in _OF_THE_READER})
     try:
         return _rendered(template, {**facts, **places, "to": to})
     except _NeedsReader:

@@ -14,7 +14,6 @@ from portal import clinic
 from portal.db import commit, rollback, session
 from portal.exchange.clinic_file import WEEKDAYS, BadClinicFile, ClinicFile, FamilySessionsPart, StaffPart
 from portal.exchange.fhir_dates import comes_of_age
-from portal.exchange.rows import matching
 from portal.exchange.summary import Summary, put
 from portal.models import (
     Account,
@@ -29,7 +28,7 @@ from portal.models import (
     StaffMember,
     Timetable,
 )
-from portal.services import closing, course_loading, guide_loading, schedule_changes
+from portal.services import closing, course_loading, guide_loading, left_addresses, schedule_changes
 
 SHIPPED_GUIDES = Path(guide_loading.__file__).parent.parent / "guides"
 TERMS = (
@@ -98,8 +97,7 @@ def _programs(file: ClinicFile, summary: Summary) -> None:
 
 
 def _staff(file: ClinicFile, summary: Summary) -> None:
-    emails = [part.email for part in file.staff]
-    accounts = {account.email: account for account in matching(select(Account), Account.email, emails)}
+    accounts = left_addresses.accounts([part.email for part in file.staff])
     in_full = (joinedload(FamilySessionTerms.staff), selectinload(FamilySessionTerms.hours))
     query = select(FamilySessionTerms).options(*in_full, selectinload(FamilySessionTerms.overrides))
     terms = {row.staff_id: row for row in session().scalars(query)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from portal import clock
 from portal.db import session
 from portal.exchange.fhir_export_parts import Around, Json, concept, id_of, resource
 from portal.exchange.fhir_permits import SCOPE_SYSTEM
@@ -12,7 +13,7 @@ from portal.models import FamilyUpdate, StaffMember
 
 
 def updates(around: Around) -> list[Json]:
-    """Every update in the order of publishing; one that was withdrawn is marked as stopped."""
+    """Every update in the order of publishing; one that was withdrawn is marked as stopped, a planned one as that."""
     rows = session().scalars(
         select(FamilyUpdate)
         .where(FamilyUpdate.patient_id == around.patient.id)
@@ -23,7 +24,8 @@ def updates(around: Around) -> list[Json]:
         resource(
             "Communication",
             id_of(row),
-            status="completed" if row.withdrawn_at is None else "stopped",
+            status=_status(row),
+            language=row.language,
             category=[concept(SCOPE_SYSTEM, row.scope)] if row.scope else [],
             subject=around.patient_reference,
             topic={"text": row.title},
@@ -33,3 +35,9 @@ def updates(around: Around) -> list[Json]:
         )
         for row in rows
     ]
+
+
+def _status(row: FamilyUpdate) -> str:
+    if row.withdrawn_at is not None:
+        return "stopped" if row.withdrawn_at >= row.published_at else "not-done"
+    return "preparation" if row.published_at > clock.now() else "completed"

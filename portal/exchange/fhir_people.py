@@ -17,7 +17,7 @@ from portal.exchange.fhir_staff import Staff
 from portal.exchange.rows import by_external_id, matching
 from portal.exchange.summary import Summary, put
 from portal.models import Account, CareTeamMember, FamilySessionTerms, Hold, HoldKind, Patient, RelatedPerson, Relative
-from portal.services import consents, fence, holds
+from portal.services import consents, fence, holds, left_addresses
 
 SAID_TO_HAVE_DIED = "The clinic’s other system says that they died."
 
@@ -37,7 +37,8 @@ class People:
             self.others.setdefault(person.patient_id, []).append(person)
         emails = {email for kind in ("Patient", "RelatedPerson", "Practitioner", "PractitionerRole")
                   for resource in bundle.of(kind) if (email := email_of(resource))}  # fmt: skip
-        self.accounts = {account.email: account for account in matching(select(Account), Account.email, emails)}
+        # Another system may still know the address that somebody had before.
+        self.accounts = left_addresses.accounts(emails)
         self.staff = Staff(bundle, self.accounts, summary)
         self._not_kept: set[str] = set()
         self._outcomes: dict[str, dict[str, bool]] = {}
@@ -101,6 +102,8 @@ class People:
         if not email or (patient.account is not None and patient.account.email == email):
             return False
         account = self._account(email, patient.language)
+        if account is patient.account:
+            return False
         if account.patient is not None and account.patient is not patient:
             self.summary.look_at(resource.label, "has the email of another patient, so it opens no account.")
             return False
@@ -186,7 +189,9 @@ class People:
         email = self._usable_email(resource)
         if not email:
             return None
-        if patient.account is not None and patient.account.email == email:
+        if patient.account is not None and (
+            patient.account is self.accounts.get(email) or patient.account.email == email
+        ):
             self.summary.look_at(resource.label, "has the patient’s own email, so it is not linked to an account.")
             return None
         account = self._account(email, language_of(resource))

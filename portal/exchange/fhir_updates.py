@@ -14,6 +14,9 @@ from portal.exchange.fhir_permits import SCOPE_SYSTEM
 from portal.exchange.rows import by_external_id
 from portal.exchange.summary import Summary, put
 from portal.models import FamilyUpdate, StaffMember
+from portal.services import update_changes
+from portal.services.choices import LANGUAGES
+from portal.services.update_checks import Words
 
 PUBLISHED = ("completed", "in-progress", "unknown")
 NOT_PUBLISHED = ("preparation", "not-done", "on-hold", "stopped", "entered-in-error")
@@ -54,9 +57,9 @@ class Updates:
         if row.withdrawn_at is not None:
             self.summary.look_at(resource.label, "was withdrawn here and stays withdrawn.")
         is_other_text = (row.title, row.text) != (values["title"], values["text"])
-        is_changed = put(row, **values)
         if is_other_text:
-            row.version, row.changed_at = row.version + 1, self.now
+            update_changes.replace(row, Words(values["title"], values["text"], values["language"]), by_id=None)
+        is_changed = put(row, **values) or is_other_text
         self.summary.count(resource.kind, is_new=is_new, is_changed=is_changed)
 
     def _read(self, resource: Resource) -> dict[str, Any] | None:
@@ -79,8 +82,17 @@ class Updates:
             "scope": self._scope(resource),
             "title": resource.text("topic.text", self._title(resource, text), FamilyUpdate.title),
             "text": text,
+            "language": self._language(resource),
             "published_at": begins(sent, clinic.zone()),
         }
+
+    def _language(self, resource: Resource) -> str:
+        """The language of the resource, English when it says none. What it says is marked by it on pages."""
+        said = str(resource.body.get("language") or LANGUAGES[0]).split("-")[0].lower()
+        if said in LANGUAGES:
+            return said
+        self.summary.look_at(resource.label, "is in a language that the portal does not speak; pages call it English.")
+        return LANGUAGES[0]
 
     def _author(self, resource: Resource) -> StaffMember | None:
         sender = resource.body.get("sender")

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal import words
 from portal.consent import people
@@ -17,7 +18,10 @@ from portal.errors import Refused
 from portal.family import own_time
 from portal.family.answers import say_in
 from portal.frame import LANGUAGES
-from portal.services import choices, feeds
+from portal.quiet_fields import QuietFields
+from portal.services import choices, email_choices, email_stops, email_words, feeds
+from portal.services.choices import Choices
+from portal.services.email_choices import EVERY, Wish
 
 bp = Blueprint("settings", __name__)
 
@@ -43,8 +47,15 @@ class ZoneForm(FlaskForm):
     time_zone = SelectField(_l("Your time zone"), validate_choice=False)
 
 
-class EmailForm(FlaskForm):
-    """How much email may say."""
+class ChecksField(SelectMultipleField):
+    """Any number of boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class EmailForm(QuietFields):
+    """What our emails say, which come, about whom and when. A question with one answer is not asked."""
 
     level = RadioField(
         _l("What may our emails say?"),
@@ -52,6 +63,9 @@ class EmailForm(FlaskForm):
         validate_choice=False,
     )
     calendar_files = BooleanField(_l("Send calendar files"))
+    kinds = ChecksField(_l("Which ones?"), validate_choice=False)
+    people = ChecksField(_l("About whom?"), validate_choice=False)
+    weekly_day = SelectField(_l("One list a week instead of single emails?"), validate_choice=False)
 
 
 @bp.route("/settings", methods=["GET", "POST"])
@@ -96,29 +110,75 @@ def time_zone() -> ResponseReturnValue:
 
 @bp.route("/settings/emails", methods=["GET", "POST"])
 def emails() -> ResponseReturnValue:
-    """How much email may say. What nobody allows is not there to choose."""
+    """What our emails say, which come, about whom and when. What nobody allows is not there to choose."""
     mine = choices.of(the_account_id())
-    offered = choices.email_levels(the_account_id())
-    form = EmailForm(
-        level=mine.wants_email if mine.wants_email in offered else offered[0], calendar_files=mine.wants_calendar_files
-    )
-    if "times" not in offered:
-        del form.calendar_files
-    form.level.choices = {level: str(LEVELS[level]) for level in offered}
+    form = _email_form(mine)
     if form.validate_on_submit():
         try:
-            wants_files = form.calendar_files is not None and form.calendar_files.data
-            choices.choose_emails(the_account_id(), form.level.data, calendar_files=bool(wants_files))
+            email_choices.choose(the_account_id(), _wish(form))
         except Refused as refused:
             say_in(form, refused)
         else:
             return _saved("family.settings.emails")
+    names = {person.patient_id: person.known_as for person in people.people()}
     allowing = words.listed([person.known_as for person in people.people() if person.email_level == "times"])
-    hints = {
-        "times": gettext("Allowed by: %(names)s", names=allowing),
-        "none": gettext("Emails that keep your account safe still come."),
-    }
-    return render_template("family/settings/emails.html", form=form, mine=mine, hints=hints)
+    return render_template(
+        "family/settings/emails.html",
+        form=form,
+        mine=mine,
+        hints={
+            "times": gettext("Allowed by: %(names)s", names=allowing),
+            "none": gettext("Emails that keep your account safe still come."),
+        },
+        weekly=email_choices.weekly_day(the_account_id()) is not None,
+        proofs=email_stops.own_proofs(the_account_id(), email_choices.PROVABLE, names),
+        names=names,
+        kind_words=email_words.kind_words,
+        how_words=email_words.HOW,
+    )
+
+
+def _email_form(mine: Choices) -> EmailForm:
+    """The questions that somebody's sharing leaves to this reader, with the answers they gave before."""
+    account_id = the_account_id()
+    levels, kinds, whom = email_choices.levels(account_id), email_choices.kinds(), email_choices.whom(account_id)
+    off, day = email_stops.live(account_id), email_choices.weekly_day(account_id)
+    form = EmailForm(
+        email_choices.quiet_hours(account_id),
+        level=mine.wants_email if mine.wants_email in levels else levels[0],
+        calendar_files=mine.wants_calendar_files,
+        kinds=[kind for kind in kinds if (kind, None) not in off],
+        people=[person.ref for person in whom if (EVERY, person.patient_id) not in off],
+        weekly_day="" if day is None else str(day),
+    )
+    form.level.choices = {level: str(LEVELS[level]) for level in levels}
+    form.kinds.choices = [(kind, str(email_words.kind_words(kind))) for kind in kinds]
+    form.people.choices = [(person.ref, person.known_as) for person in whom]
+    form.weekly_day.choices = [("", gettext("No, one email each time"))]
+    form.weekly_day.choices += [(str(day), gettext("Yes, on %(day)s", day=words.weekday_name(day))) for day in range(7)]
+    if "times" not in levels:
+        del form.calendar_files
+    if not kinds:
+        del form.kinds
+    if not whom:
+        del form.people
+    if not email_choices.offers_weekly_list():
+        del form.weekly_day
+    return form
+
+
+def _wish(form: EmailForm) -> Wish:
+    """What the form says. The service leaves alone what nobody was asked."""
+    picked = set(form.people.data or () if form.people else ())
+    day = form.weekly_day.data if form.weekly_day else ""
+    return Wish(
+        level=form.level.data,
+        kinds=form.kinds.data or () if form.kinds else (),
+        patient_ids={person.patient_id for person in people.people() if person.ref in picked},
+        weekly_day=(int(day) if day.isdecimal() else -1) if day else None,
+        quiet=form.chosen_hours(),
+        calendar_files=form.calendar_files.data if form.calendar_files else None,
+    )
 
 
 def _saved(endpoint: str) -> ResponseReturnValue:

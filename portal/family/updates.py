@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, gettext
 from sqlalchemy import select
 
 from portal import clinic
@@ -35,6 +36,7 @@ class Headline:
     id: int
     url: str
     title: str
+    language: str
     kind: str
     author: str | None
     published_at: dt.datetime
@@ -76,6 +78,7 @@ def read(ref: str) -> ResponseReturnValue:
         update=update,
         kind=WORDS[scope],
         icon_name=ICONS[scope],
+        help_line=_help_with(update.language),
         person=people.person_of(update.patient_id),
         names=len(everybody) > 1,
     )
@@ -90,6 +93,16 @@ def newest_unread() -> Headline | None:
     opened = _opened(rows)
     unread = [row for row in rows if row.id not in opened]
     return _shown(unread[:1], opened)[0] if unread else None
+
+
+def _help_with(language: str) -> str:
+    """Where to turn for who reads another language than the update is written in."""
+    if language == str(get_locale()):
+        return ""
+    phone = clinic.facts().phone
+    if language == "es":
+        return gettext("This is written in Spanish. Call %(phone)s if you want it read to you.", phone=phone)
+    return gettext("This is written in English. Call %(phone)s if you want it read to you.", phone=phone)
 
 
 def _everybody() -> list[SharedPerson]:
@@ -108,6 +121,7 @@ def _headlines(whose: Iterable[SharedPerson]) -> Any:
             SharedUpdate.patient_id,
             SharedUpdate.scope,
             SharedUpdate.title,
+            SharedUpdate.language,
             SharedUpdate.author,
             SharedUpdate.published_at,
             SharedUpdate.changed_at,
@@ -127,6 +141,7 @@ def _shown(rows: Sequence[Any], opened: set[int]) -> list[Headline]:
             id=row.id,
             url=url_for("family.updates.read", ref=ref_for(viewer.account_ref, row.ref)),
             title=row.title,
+            language=row.language,
             kind=str(WORDS[Scope(row.scope)]),
             author=row.author,
             published_at=row.published_at,

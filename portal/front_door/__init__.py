@@ -8,6 +8,7 @@ from portal.frame import MenuItem, menu_item
 from portal.front_door import (
     calendar,
     courses,
+    email_address,
     email_works,
     guide_answers,
     guides,
@@ -26,7 +27,9 @@ from portal.front_door import help as help_pages
 door = Blueprint("front_door", __name__)
 door.url_defaults(language.keep_in_address)
 
-for room in (home, invitation, language, leave, new_password, unsubscribe, robots, stay, calendar, email_works):
+for room in (home, invitation, language, leave, new_password, email_address, email_works):
+    door.register_blueprint(room.bp)
+for room in (unsubscribe, robots, stay, calendar):
     door.register_blueprint(room.bp)
 for room in (guides, guide_answers, courses, help_pages, offline):
     door.register_blueprint(room.bp)

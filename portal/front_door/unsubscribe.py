@@ -10,6 +10,7 @@ from flask_babel.speaklater import LazyString
 from portal.db import commit
 from portal.emails.letters import read_unsubscribe_token
 from portal.extensions import csrf
+from portal.models import StopHow
 from portal.services import accounts
 
 bp = Blueprint("unsubscribe", __name__)
@@ -18,13 +19,12 @@ bp = Blueprint("unsubscribe", __name__)
 KINDS: dict[str, LazyString] = {
     "update_posted": _l("emails that there is something new to read"),
     "schedule_changed": _l("emails that say a time has changed"),
-    "booking_confirmed": _l("emails that say you are booked"),
-    "booking_asked": _l("emails that somebody asks for your answer"),
-    "booking_moved": _l("emails that say a booking has moved"),
-    "booking_cancelled": _l("emails that say a booking is cancelled"),
+    "booking": _l("emails about what you booked or are asked to"),
     "reminder": _l("emails that remind you of something planned"),
     "time_opened": _l("emails that say a time has opened"),
-    "sharing_changed": _l("emails that say a choice was saved"),
+    "question_asked": _l("emails that say you have a question to look at"),
+    "weekly_list": _l("weekly lists"),
+    "sharing_changed": _l("emails that say you saved a choice"),
     "sharing_ends": _l("emails that say a date is coming up"),
 }
 
@@ -35,14 +35,14 @@ def page(token: str) -> ResponseReturnValue:
     """GET asks, POST acts. Raises NotShared for a token that is none of ours."""
     account_ref, kind = read_unsubscribe_token(token)
     accounts.account_of_ref(account_ref, kind)
-    if request.method == "GET":
+    if request.method != "POST":
         kind_words = KINDS.get(kind, _l("emails like this one"))
         return render_template("front_door/unsubscribe/page.html", kind=kind_words)
     # A mail program's one press (RFC 8058) brings no cookie and no form token, and follows no redirect.
     by_mail_program = request.form.get("List-Unsubscribe") == "One-Click"
     if not by_mail_program:
         csrf.protect()
-    accounts.stop_email(account_ref, kind)
+    accounts.stop_email(account_ref, kind, how=StopHow.ONE_CLICK if by_mail_program else StopHow.LINK)
     if by_mail_program:
         commit()
         return "", 200

@@ -1,5 +1,6 @@
 """What we remember: one module per noun."""
 
+from portal.models.addresses import LeftAddress, NewAddress
 from portal.models.base import Base, Label, ReadOnly
 from portal.models.classes import FamilyClass, FamilyClassPlace
 from portal.models.clinic import Clinic, Closure, HelpLine, MinorRule, Program
@@ -34,7 +35,7 @@ from portal.models.guide_progress import GuideAnswer, GuideProgress
 from portal.models.guide_search import GuideSpelling, GuideStem, GuideText
 from portal.models.guides import Guide, GuideDraft, GuideVersion
 from portal.models.invitations import HowInvited, Invitation
-from portal.models.outbox import EmailStop, OutgoingEmail
+from portal.models.outbox import EmailStop, OutgoingEmail, StopHow, WeeklyList
 from portal.models.people import (
     Account,
     CareTeamMember,
@@ -60,7 +61,7 @@ from portal.models.schedule import (
     TimetableMember,
 )
 from portal.models.sign_ins import EndedSignIn, KeptAnswers
-from portal.models.updates import FamilyUpdate
+from portal.models.updates import FamilyUpdate, FamilyUpdateVersion, UpdateDraft
 
 __all__ = [
     "BOOKED",
@@ -89,6 +90,7 @@ __all__ = [
     "FamilySessionKind",
     "FamilySessionTerms",
     "FamilyUpdate",
+    "FamilyUpdateVersion",
     "FormToken",
     "FreeHours",
     "FreeHoursOverride",
@@ -112,7 +114,9 @@ __all__ = [
     "KeptAnswers",
     "Kind",
     "Label",
+    "LeftAddress",
     "MinorRule",
+    "NewAddress",
     "OutgoingEmail",
     "Patient",
     "Program",
@@ -130,7 +134,10 @@ __all__ = [
     "StaffMember",
     "StaffRole",
     "Status",
+    "StopHow",
     "Timetable",
     "TimetableMember",
+    "UpdateDraft",
     "WaitingListEntry",
+    "WeeklyList",
 ]

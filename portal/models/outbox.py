@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, relationship
 
 from portal.models.base import Base, HasId, Instant, key, own, rule, staff_only
@@ -16,7 +17,8 @@ class OutgoingEmail(HasId, Base):
     """One email to one account; it ends once, in one `outcome`.
 
     `patient_id` names whose sharing it depends on, so that a stop can find it; empty for mail about
-    the account itself. `about_id` is the id of the row that `message` is about.
+    the account itself. `about_id` is the id of the row that `message` is about. `is_own_act` says that
+    it tells the reader of what they did themselves.
 
     A postman keeps a row for himself until `lease_until`. It is in hand until `handing_until`: from
     then on he may be speaking with the mail server, and a stop waits for him.
@@ -33,6 +35,7 @@ class OutgoingEmail(HasId, Base):
     account_id: Mapped[int | None] = key(ForeignKey("account.id"), index=True)
     patient_id: Mapped[int | None] = key(ForeignKey("patient.id"))
     about_id: Mapped[int | None] = key()
+    is_own_act: Mapped[bool] = rule(default=False, server_default=false())
     message_id: Mapped[str] = rule(String(36), unique=True, default=lambda: str(uuid.uuid4()))
     queued_at: Mapped[dt.datetime] = staff_only(Instant)
     due_at: Mapped[dt.datetime] = staff_only(Instant)
@@ -49,11 +52,49 @@ class OutgoingEmail(HasId, Base):
     account: Mapped[Account | None] = relationship()
 
 
-class EmailStop(Base):
-    """One kind of email that one person turned off, and when."""
+class StopHow(StrEnum):
+    """How a kind of email was turned off."""
+
+    LINK = "link"
+    ONE_CLICK = "one-click"
+    MAIL = "mail"
+    SETTINGS = "settings"
+
+
+class EmailStop(HasId, Base):
+    """That one person turned off one kind of email: for which patient (empty: for all), when and how.
+
+    It counts until it is undone, and stays afterwards as the proof of what was asked for.
+    """
 
     __tablename__ = "email_stop"
+    # Two, because an empty patient is equal to no other.
+    __table_args__ = (
+        Index(
+            "uq_email_stop_live_for_all", "account_id", "message", unique=True,
+            sqlite_where=text("undone_at IS NULL AND patient_id IS NULL"),
+            postgresql_where=text("undone_at IS NULL AND patient_id IS NULL"),
+        ),
+        Index(
+            "uq_email_stop_live_for_one", "account_id", "message", "patient_id", unique=True,
+            sqlite_where=text("undone_at IS NULL"), postgresql_where=text("undone_at IS NULL"),
+        ),
+    )  # fmt: skip
 
-    account_id: Mapped[int] = key(ForeignKey("account.id"), primary_key=True)
-    message: Mapped[str] = own(String(40), primary_key=True)
+    account_id: Mapped[int] = key(ForeignKey("account.id"), index=True)
+    patient_id: Mapped[int | None] = key(ForeignKey("patient.id"))
+    message: Mapped[str] = own(String(40))
     stopped_at: Mapped[dt.datetime] = own(Instant)
+    how: Mapped[str] = own(String(10))
+    undone_at: Mapped[dt.datetime | None] = own(Instant)
+
+
+class WeeklyList(HasId, Base):
+    """That a reader's list of one day was queued: what is in it came before `until`. One for a reader and a day."""
+
+    __tablename__ = "weekly_list"
+    __table_args__ = (UniqueConstraint("account_id", "on_day"),)
+
+    account_id: Mapped[int] = key(ForeignKey("account.id"))
+    on_day: Mapped[dt.date] = own()
+    until: Mapped[dt.datetime] = own(Instant)

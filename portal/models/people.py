@@ -30,7 +30,11 @@ class StaffRole(StrEnum):
 
 
 class Account(HasRef, Base, UserMixin):
-    """Someone who can sign in. The door they walk through decides as whom."""
+    """Someone who can sign in. The door they walk through decides as whom.
+
+    Email waits from `quiet_from` until `quiet_until` on their own clock; both are empty where it never does. On
+    `weekly_day` (0 is Monday) a list comes instead of single emails, since `weekly_since`.
+    """
 
     __tablename__ = "account"
 
@@ -45,6 +49,11 @@ class Account(HasRef, Base, UserMixin):
     wants_email: Mapped[str] = own(String(10), default=EmailLevel.NOTICE)
     wants_calendar_files: Mapped[bool] = own(default=False, server_default=false())
     email_failed_at: Mapped[dt.datetime | None] = own(Instant)
+    mail_word: Mapped[str | None] = own(String(41))
+    quiet_from: Mapped[dt.time | None] = own(default=dt.time(21), server_default="21:00:00")
+    quiet_until: Mapped[dt.time | None] = own(default=dt.time(7), server_default="07:00:00")
+    weekly_day: Mapped[int | None] = own()
+    weekly_since: Mapped[dt.datetime | None] = own(Instant)
 
     patient: Mapped[Patient | None] = relationship(back_populates="account", lazy="joined")
     relative: Mapped[Relative | None] = relationship(back_populates="account", lazy="joined")

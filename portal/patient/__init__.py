@@ -10,6 +10,7 @@ from portal.frame import AWAY, MenuItem, menu_item
 from portal.locks import must_be_a_patient
 from portal.patient import (
     copies,
+    emails,
     home,
     less,
     looks,
@@ -50,6 +51,6 @@ def set_the_frame() -> None:
 
 for room in (
     home, sharing, questions, signing, people, less, copies, preview, looks, schedule, sessions, updates, requests,
-    safety,
+    safety, emails,
 ):  # fmt: skip
     door.register_blueprint(room.bp)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from portal import clinic, clock, words
 from portal.consent.own import OwnRecordEntry
 from portal.consent.picture import Sharing
-from portal.consent.scopes import WORDS, Scope
+from portal.consent.scopes import UPDATE_SCOPES, WORDS, Scope
 from portal.db import session
 from portal.patient import everybody as people
 
@@ -126,6 +126,8 @@ def sentence(entry: OwnRecordEntry) -> str:
         "paused": gettext("%(who)s paused all sharing", **facts),
         "resumed": gettext("%(who)s started sharing again", **facts),
         "posted": gettext("%(who)s posted an update: %(what)s", **facts),
+        "withdrew": gettext("%(who)s withdrew an update: %(what)s", **facts),
+        "changed": _changed(entry, facts),
         "booked": gettext("%(who)s booked a family session", **facts),
         "moved": gettext("%(who)s moved a family session", **facts),
         "cancelled": gettext("%(who)s cancelled a family session", **facts),
@@ -146,6 +148,12 @@ def sentence(entry: OwnRecordEntry) -> str:
         "exported": gettext("Your clinic wrote your record to a file"),
         "imported": gettext("A record came from the clinic’s other system"),
     }.get(entry.act, gettext("%(who)s changed something", **facts))
+
+
+def _changed(entry: OwnRecordEntry, facts: dict[str, str]) -> str:
+    if entry.what in UPDATE_SCOPES:
+        return gettext("%(who)s corrected an update: %(what)s", **facts)
+    return gettext("%(who)s changed something", **facts)
 
 
 def _narrowed(entry: OwnRecordEntry, facts: dict[str, str]) -> str:

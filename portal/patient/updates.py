@@ -79,7 +79,7 @@ def _shown(updates: Sequence[OwnUpdate], everybody: list[Sharing]) -> list[Shown
             update,
             refs.ref_for(the_viewer().account_ref, update.ref),
             str(WORDS[Scope(update.scope)]) if update.scope in UPDATE_SCOPES else "",
-            seen.by(update.scope, everybody),
+            [] if update.withdrawn_at else seen.by(update.scope, everybody),
             readings[update.id],
         )
         for update in updates

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from portal import clock
 from portal.db import session
 from portal.emails import outbox
-from portal.emails.letters import SAFETY, kind_of
+from portal.emails.letters import IN_THE_WEEKLY_LIST, SAFETY, kind_of
 from portal.emails.messages import MESSAGES
 from portal.errors import NotShared
 from portal.frame import LANGUAGES
-from portal.models import Account, EmailStop
+from portal.models import Account, StopHow
+from portal.services import email_stops
 
 
 def ask_for_new_password(email: str) -> None:
@@ -35,11 +35,17 @@ def email_works(account_id: int) -> None:
     session().get_one(Account, account_id).email_failed_at = None
 
 
-def stop_email(account_ref: str, kind: str) -> None:
-    """Turn one kind of email off for an account; twice is once. Raises NotShared for what cannot be stopped."""
+def stop_email(account_ref: str, kind: str, *, how: StopHow) -> None:
+    """Turn one kind of email off for an account; twice is once. Raises NotShared for what cannot be stopped.
+
+    Who wants no weekly list any more does not want each thing in it by itself instead.
+    """
     account = account_of_ref(account_ref, kind)
-    if session().get(EmailStop, (account.id, kind)) is None:
-        session().add(EmailStop(account_id=account.id, message=kind, stopped_at=clock.now()))
+    kinds = [kind, *sorted(IN_THE_WEEKLY_LIST)] if kind == "weekly_list" else [kind]
+    for one in kinds:
+        email_stops.stop(account.id, one, how=how)
+    if kind == "weekly_list":
+        account.weekly_day = None
 
 
 def account_of_ref(account_ref: str, kind: str) -> Account:

@@ -22,7 +22,7 @@ def decline(patient_id: int, related_person_id: int, *, for_good: bool = False) 
         return
     person.declined_at = clock.now()
     note(patient, Act.DECLINED, person, what="request")
-    send_the_notice(patient)
+    send_the_notice(patient, is_own_act=True)
 
 
 def let_ask(patient_id: int, related_person_id: int) -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from flask_babel import gettext
-from sqlalchemy import and_, func, select
+from sqlalchemy import exists, func, select
 
 from portal import words
 from portal.consent.live import CONDITIONS, joined
 from portal.consent.scopes import WORDS, Scope
 from portal.db import session
-from portal.models import Account, Consent, ConsentScope, EmailLevel, EmailStop, Patient, RelatedPerson, Relative
+from portal.emails.wanted import has_stopped
+from portal.models import Account, Consent, ConsentScope, EmailLevel, Patient, RelatedPerson, Relative
 from portal.models.base import Instant
 
 
@@ -33,7 +33,10 @@ class Named(Protocol):
 
 @dataclass(frozen=True)
 class Reader:
-    """One relative of the patient and what an update means for them. `why` is a sentence for staff."""
+    """One relative of the patient and what an update means for them. `why` is a sentence for staff.
+
+    Whoever gets a weekly list is not one who gets an email now.
+    """
 
     related_person_id: int
     account_id: int | None
@@ -62,12 +65,6 @@ class Audience:
     @property
     def emails(self) -> int:
         return sum(reader.gets_email for reader in self.readers)
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes when anybody begins or ceases to see it or to get an email."""
-        facts = sorted((r.related_person_id, r.sees, r.gets_email) for r in self.readers)
-        return hashlib.sha256(repr((self.patient_id, str(self.scope), facts)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -104,30 +101,39 @@ NOTHING_SIGNED = Standing({}, EmailLevel.NONE)
 
 @dataclass(frozen=True)
 class SignIn:
-    """The account of a relative, if there is one, and whether it wants to be told of updates."""
+    """The account of a relative, if there is one, whether it wants to be told of updates, and if so in a list."""
 
     account_id: int | None
     is_open: bool
     wants_email: bool
+    wants_list: bool
     address_works: bool = True
 
 
 def of_update(patient_id: int, scope: Scope) -> Audience:
     """The audience of an update of kind `scope` about one patient, at this moment, in three questions."""
     patient = session().get_one(Patient, patient_id)
+    stopped = exists().where(has_stopped("update_posted", Account.id, patient_id)).correlate(Account)
     rows = session().execute(
         select(
-            RelatedPerson, Account.id, Account.active, Account.wants_email, Account.email_failed_at, EmailStop.message
+            RelatedPerson,
+            Account.id,
+            Account.active,
+            Account.wants_email,
+            Account.weekly_day,
+            Account.email_failed_at,
+            stopped,
         )
         .outerjoin(Relative, Relative.id == RelatedPerson.relative_id)
         .outerjoin(Account, Account.id == Relative.account_id)
-        .outerjoin(EmailStop, and_(EmailStop.account_id == Account.id, EmailStop.message == "update_posted"))
         .where(RelatedPerson.patient_id == patient_id, RelatedPerson.name != "")
         .order_by(RelatedPerson.id)
     )
     people = {
-        person: SignIn(account_id, active or False, wants != EmailLevel.NONE and stopped is None, failed_at is None)
-        for person, account_id, active, wants, failed_at, stopped in rows
+        person: SignIn(
+            account_id, active or False, wants != EmailLevel.NONE and not is_off, day is not None, failed_at is None
+        )
+        for person, account_id, active, wants, day, failed_at, is_off in rows
     }
     standings = standings_of([person.id for person in people])
     readers = [
@@ -184,8 +190,11 @@ def _reader(patient: Patient, person: RelatedPerson, sign_in: SignIn, standing: 
     verdict = standing.of(scope)
     sees = verdict.failing is None and sign_in.is_open
     no_email = _why_no_email(patient, person, sign_in, standing)
-    if sees:
-        why = gettext("Sees it. Gets an email.") if no_email is None else gettext("Sees it.") + " " + no_email
+    if sees and no_email is None:
+        in_the_list = gettext("Sees it. Finds it in a weekly list, so gets no email now.")
+        why = in_the_list if sign_in.wants_list else gettext("Sees it. Gets an email.")
+    elif sees:
+        why = gettext("Sees it.") + " " + str(no_email)
     elif verdict.failing is None:
         why = gettext("%(relative)s has no sign-in, so cannot see it.", relative=_first_name(person))
     else:
@@ -198,7 +207,7 @@ def _reader(patient: Patient, person: RelatedPerson, sign_in: SignIn, standing: 
         letter=words.initial(person.name),
         colour=person.colour,
         sees=sees,
-        gets_email=sees and no_email is None,
+        gets_email=sees and no_email is None and not sign_in.wants_list,
         why=why,
     )
 

@@ -72,7 +72,10 @@ def note(
     )
 
 
-def send_the_notice(patient: Patient) -> None:
-    """Send the patient the one notice that says no more than "saved", whatever was done."""
+def send_the_notice(patient: Patient, *, is_own_act: bool = False) -> None:
+    """Send the patient the one notice that says no more than "saved", whatever was done.
+
+    They may turn it off for what they do themselves, never for what others do.
+    """
     if patient.account_id is not None:
-        outbox.queue("sharing_changed", to=patient.account_id, about_id=None)
+        outbox.queue("sharing_changed", to=patient.account_id, is_own_act=is_own_act)

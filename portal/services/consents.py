@@ -122,7 +122,7 @@ def sign(patient_id: int, answers: Answers, signature: Signature) -> Consent:
     endings.are_known(consent, days_left=(answers.ends_on - clinic.today()).days)
     session_news.remind_again(patient.id)
     note(patient, Act.SIGNED, person, consent_id=consent.id)
-    send_the_notice(patient)
+    send_the_notice(patient, is_own_act=True)
     return consent
 
 
@@ -149,7 +149,7 @@ def stop(
         fence.refuse(patient.id, person, _l("You do not share anything with this person"))
     fence.close(patient, [person])
     note(patient, Act.STOPPED, person, door=door, account_id=account_id)
-    send_the_notice(patient)
+    send_the_notice(patient, is_own_act=account_id is None)
 
 
 def stop_everything(patient_id: int) -> None:
@@ -166,7 +166,7 @@ def stop_everything(patient_id: int) -> None:
     patient.paused_at = patient.remind_of_pause_on = None
     for person in stopped:
         note(patient, Act.STOPPED, person)
-    send_the_notice(patient)
+    send_the_notice(patient, is_own_act=True)
 
 
 def show_weeks(patient_id: int, *, shown: bool) -> None:

@@ -74,7 +74,8 @@ def _wait_for_a_clear_field(patient_id: int, account_ids: Sequence[int]) -> None
         with reading(), db.sessionmaker() as own_session:
             being_sent = own_session.scalar(
                 select(func.count()).where(
-                    OutgoingEmail.patient_id == patient_id,
+                    # A weekly list tells of everybody who shares, so its row names nobody.
+                    or_(OutgoingEmail.patient_id == patient_id, OutgoingEmail.message == "weekly_list"),
                     # Who is being invited has no account yet.
                     or_(OutgoingEmail.account_id.in_(account_ids), OutgoingEmail.account_id.is_(None)),
                     OutgoingEmail.ended_at.is_(None),

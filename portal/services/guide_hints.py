@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
 
-from portal.services import guide_grade, word_list
+from portal.services import reading_grade, word_list
 from portal.services.guide_files import GuideFile
-from portal.services.guide_grade import Ease
+from portal.services.reading_grade import Ease
 from portal.services.word_list import Hint
 
 # What a browser tab or a browser history would give away. A piece of a word is enough.
@@ -64,7 +64,7 @@ def reading(guide: GuideFile) -> Reading:
     danger: dict[str, Any] = front.get("danger") or {}
     shown = [str(front.get("title", "")), *boxes, *map(str, danger.get("lines", ()))]
     text = counted(guide.markdown, guide.language)
-    sentences = guide_grade.sentences([*shown, *blocks(guide.markdown)])
+    sentences = reading_grade.sentences([*shown, *blocks(guide.markdown)])
     swaps = word_list.hints(*shown, guide.markdown) if guide.language == "en" else []
     return Reading(
         words=text.words,
@@ -102,4 +102,4 @@ class Counted(NamedTuple):
 def counted(markdown: str, language: str) -> Counted:
     """Counted once for each text."""
     lines = blocks(markdown)
-    return Counted(len(" ".join(lines).split()) if markdown.strip() else 0, guide_grade.ease(lines, language))
+    return Counted(len(" ".join(lines).split()) if markdown.strip() else 0, reading_grade.ease(lines, language))

@@ -34,7 +34,8 @@ DIGITS = 10_000
 
 
 @cache
-def _words() -> list[str]:
+def words() -> list[str]:
+    """Words that anybody may hear, easy to say and to spell."""
     # The long list of the EFF: chosen to be common, to be told apart, and to be spelled as they sound.
     listed = xkcd_password.generate_wordlist(xkcd_password.locate_wordfile("eff-long"), min_length=4, max_length=7)
     return [word for word in listed if word.isalpha() and word not in NOT_THESE and not word_list.hints(word)]
@@ -44,9 +45,9 @@ def code_of(invitation: Invitation) -> str:
     """The code of an invitation, such as MAPLE-RIVER-4271: some 37 bits, drawn like its link and kept nowhere."""
     number = int.from_bytes(keyed("invitation code", invitation.ref), "big")
     number, digits = divmod(number, DIGITS)
-    number, first = divmod(number, len(_words()))
-    second = number % len(_words())
-    return f"{_words()[first]}-{_words()[second]}-{digits:04}".upper()
+    number, first = divmod(number, len(words()))
+    second = number % len(words())
+    return f"{words()[first]}-{words()[second]}-{digits:04}".upper()
 
 
 def code_hash(typed: str) -> str:

@@ -47,7 +47,7 @@ def narrow(patient_id: int, related_person_id: int, scope: Scope) -> None:
     invitations.end_where_nothing_is_left([person])
     fence.close_for(patient, person, scope)
     note(patient, Act.NARROWED, person, what=scope)
-    send_the_notice(patient)
+    send_the_notice(patient, is_own_act=True)
 
 
 def end_sooner(patient_id: int, related_person_id: int, day: dt.date | None) -> None:
@@ -69,7 +69,7 @@ def end_sooner(patient_id: int, related_person_id: int, day: dt.date | None) -> 
             endings.are_known(one, days_left=(day - clinic.today()).days)
     fence.wait_for_the_postman(patient.id, fence.accounts_of([person]))
     note(patient, Act.NARROWED, person, what="end")
-    send_the_notice(patient)
+    send_the_notice(patient, is_own_act=True)
 
 
 def say_less(patient_id: int, related_person_id: int, level: str) -> None:
@@ -87,7 +87,7 @@ def say_less(patient_id: int, related_person_id: int, level: str) -> None:
             one.lowered_email_level = level
     fence.wait_for_the_postman(patient.id, fence.accounts_of([person]))
     note(patient, Act.NARROWED, person, what="emails")
-    send_the_notice(patient)
+    send_the_notice(patient, is_own_act=True)
 
 
 def _not_over(person: RelatedPerson) -> Sequence[Consent]:

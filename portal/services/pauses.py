@@ -21,7 +21,7 @@ def pause(patient_id: int, *, door: str = "patient", account_id: int | None = No
         return
     patient.paused_at = clock.now()
     note(patient, Act.PAUSED, door=door, account_id=account_id)
-    send_the_notice(patient)
+    send_the_notice(patient, is_own_act=account_id is None)
 
 
 def resume(patient_id: int) -> None:
@@ -33,7 +33,7 @@ def resume(patient_id: int) -> None:
     patient.paused_at = None
     session_news.remind_again(patient_id)
     note(patient, Act.RESUMED)
-    send_the_notice(patient)
+    send_the_notice(patient, is_own_act=True)
 
 
 def remind(patient_id: int, *, wanted: bool) -> None:

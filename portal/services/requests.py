@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal import clock
 from portal.db import session
+from portal.emails import outbox
 from portal.errors import Refused
 from portal.models import Account, FormToken, Patient, RelatedPerson, Relative
 from portal.services.consents import COLOURS
@@ -36,7 +37,8 @@ def ask(account_id: int, *, contact: str, relation: str, answer: str) -> str:
     """Put a request before the patient whose own account has the email `contact`, if there is one.
 
     `answer` is where every asker is sent, and is returned. One asker reaches at most three people in
-    thirty days, and the same person once. Nobody is told of any of it, and no email is sent.
+    thirty days, and the same person once. The patient is told by email that there is a question; where
+    there is nobody to ask, mail to nobody is queued, so that neither the answer nor its time says which it was.
     """
     since = clock.now() - AGAIN_AFTER
     asker = session().get_one(Relative, _relative_id(account_id))
@@ -51,9 +53,16 @@ def ask(account_id: int, *, contact: str, relation: str, answer: str) -> str:
     try:
         with session().begin_nested():
             if wanted and patient is not None and person is None:
-                session().add(_asking(patient, asker, relation))
+                person = _asking(patient, asker, relation)
+                session().add(person)
+                session().flush()
             else:
                 _ask_again(person.id if wanted and person else NOBODY)
+            outbox.queue(
+                "question_asked",
+                to=patient.account_id if wanted and patient else None,
+                about_id=person.id if wanted and person else None,
+            )
     except IntegrityError:
         pass  # the same form from two windows: the other one has asked
     return answer

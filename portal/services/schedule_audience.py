@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, func
+from sqlalchemy import case, exists, func
 
 from portal import clock
 from portal.consent import readers
 from portal.consent.live import LIVE, joined
 from portal.db import session
+from portal.emails.wanted import has_stopped
 from portal.models import (
     Account,
     Consent,
     EmailLevel,
-    EmailStop,
     RelatedPerson,
     Relative,
     ScheduleEntry,
@@ -27,6 +26,7 @@ from portal.models.schedule import Facet
 
 MESSAGE = "schedule_changed"
 NOT_AGREED, TURNED_OFF = "no email agreed", "the reader turned this kind off"
+IN_THE_LIST = "in the weekly list"
 LEVELS = (EmailLevel.NONE, EmailLevel.NOTICE, EmailLevel.TIMES)
 # Where an email level stands among them. It obeys the most generous consent that is live, as the postman does.
 AGREED = case(
@@ -117,22 +117,17 @@ def visible(entries: Iterable[ScheduleEntry]) -> list[ScheduleEntry]:
     )
 
 
-def soonest(entries: Sequence[ScheduleEntry]) -> dt.datetime:
-    """The first moment that a change is about: a session's new start, or the old one."""
-    return min(moment for entry in entries for moment in (entry.starts_at, entry.was_at) if moment is not None)
-
-
 def _readers(changed: Mapping[ScheduleEntry, Facet]) -> list[Reader]:
+    stopped = exists().where(has_stopped(MESSAGE, Account.id, RelatedPerson.patient_id))
     rows: Any = session().execute(
-        joined(RelatedPerson, Account, EmailStop.message, func.max(AGREED))
+        joined(RelatedPerson, Account, stopped.correlate(Account, RelatedPerson), func.max(AGREED))
         .join(Relative, Relative.id == RelatedPerson.relative_id)
         .join(Account, Account.id == Relative.account_id)
-        .outerjoin(EmailStop, and_(EmailStop.account_id == Account.id, EmailStop.message == MESSAGE))
         .where(LIVE, RelatedPerson.id.in_(readers.who_sees(changed)), Account.active.is_(True))
-        .group_by(RelatedPerson.id, Account.id, EmailStop.message)
+        .group_by(RelatedPerson.id, Account.id)
         .order_by(RelatedPerson.patient_id, RelatedPerson.id)
     )
-    return [_reader(person, account, stopped is not None, LEVELS[agreed]) for person, account, stopped, agreed in rows]
+    return [_reader(person, account, is_off, LEVELS[agreed]) for person, account, is_off, agreed in rows]
 
 
 def _reader(person: RelatedPerson, account: Account, has_stopped: bool, agreed: str) -> Reader:
@@ -142,6 +137,8 @@ def _reader(person: RelatedPerson, account: Account, has_stopped: bool, agreed: 
     why = ""
     if level == EmailLevel.NONE:
         why = NOT_AGREED if agreed == EmailLevel.NONE else TURNED_OFF
+    elif account.weekly_day is not None:
+        level, why = EmailLevel.NONE, IN_THE_LIST
     return Reader(person.id, person.patient_id, account.id, person.name, person.relation, level, why)
 
 

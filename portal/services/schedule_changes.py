@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from zoneinfo import ZoneInfo
 
-from portal import clinic, clock
+from portal import clock
 from portal.db import session
 from portal.emails import outbox
 from portal.models import EmailLevel, ScheduleChange, ScheduleEntry
@@ -15,9 +13,6 @@ from portal.models.schedule import EVERY_FACET, Facet
 from portal.services import schedule_audience
 from portal.services.schedule_audience import MESSAGE, Effect
 
-# At night an email waits for the morning, unless what it is about comes first.
-QUIET_FROM, QUIET_UNTIL = dt.time(21), dt.time(7)
-TOO_SOON_TO_WAIT = dt.timedelta(hours=12)
 # Where a session of the database keeps what is told of together.
 WAITING = "schedule_changes"
 
@@ -51,13 +46,9 @@ def tell(changed: Sequence[ScheduleEntry], *, account_id: int | None) -> Effect:
     told = {entry: _on_record(entry, change.id) for entry in changed}
     session().flush()
     effect = schedule_audience.of_changed(told)
-    if effect.readers:
-        due_at = when_to_send(clock.now(), schedule_audience.soonest(schedule_audience.visible(changed)), clinic.zone())
-        for reader in effect.readers:
-            if reader.email != EmailLevel.NONE:
-                outbox.queue(
-                    MESSAGE, to=reader.account_id, patient_id=reader.patient_id, about_id=change.id, due_at=due_at
-                )
+    for reader in effect.readers:
+        if reader.email != EmailLevel.NONE:
+            outbox.queue(MESSAGE, to=reader.account_id, patient_id=reader.patient_id, about_id=change.id)
     return effect
 
 
@@ -72,13 +63,3 @@ def _on_record(entry: ScheduleEntry, change_id: int) -> Facet:
     if Facet.KIND in facets:
         entry.kind_change_id = change_id
     return facets
-
-
-def when_to_send(now: dt.datetime, soonest: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """Now, or the end of the quiet hours when it is night in `zone` and `soonest` is twelve hours away or more."""
-    wall = now.astimezone(zone)
-    is_night = wall.time() >= QUIET_FROM or wall.time() < QUIET_UNTIL
-    if not is_night or soonest - now < TOO_SOON_TO_WAIT:
-        return now
-    morning = wall.date() + dt.timedelta(days=wall.time() >= QUIET_FROM)
-    return dt.datetime.combine(morning, QUIET_UNTIL, zone).astimezone(dt.UTC)

@@ -1,9 +1,9 @@
-"""Post an update about a patient; it tells exactly those who may read it."""
+"""Post an update about one patient or several; it tells exactly those who may read it."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
@@ -16,81 +16,85 @@ from portal.consent.scopes import UPDATE_SCOPES, Scope
 from portal.db import session
 from portal.emails import outbox
 from portal.errors import NotShared, Refused
-from portal.models import Act, FamilyUpdate, Patient, RecordEntry, RelatedPerson, StaffMember
-from portal.services import audience
+from portal.models import Act, FamilyUpdate, OutgoingEmail, Patient, RecordEntry, RelatedPerson, StaffMember
+from portal.services import audience, audience_seen, update_names
+from portal.services.audience import Audience
+from portal.services.consent_steps import lock_patient
 from portal.services.schedule import short_name
-
-LONGEST_TITLE = 120
-MOST_WORDS = 600
-# A word longer than this is not a word.
-LONGEST_TEXT = MOST_WORDS * 12
-
-
-# Rules
-
-
-def check_title(title: str) -> None:
-    """Raise Refused unless there is a title short enough for a list."""
-    if not title.strip():
-        raise Refused(_l("Give it a title"), "title")
-    if len(title.strip()) > LONGEST_TITLE:
-        raise Refused(_l("Make the title shorter: at most %(most)d letters", most=LONGEST_TITLE), "title")
-
-
-def check_words(text: str) -> None:
-    """Raise Refused unless there is a text that families can read in a few minutes."""
-    if not text.strip():
-        raise Refused(_l("Write the update"), "text")
-    if len(text.split()) > MOST_WORDS or len(text) > LONGEST_TEXT:
-        raise Refused(_l("Make it shorter: at most %(most)d words", most=MOST_WORDS), "text")
-
-
-def check_text(title: str, text: str) -> None:
-    """Raise Refused unless title and text both will do."""
-    check_title(title)
-    check_words(text)
-
-
-def check_list(seen: str, now: str) -> None:
-    """Raise Refused when somebody began or ceased to see it since the author looked at the list."""
-    if seen != now:
-        raise Refused(_l("The list changed while you were writing. Check it again"), "fingerprint")
-
+from portal.services.update_checks import Words, check_how_many, check_words
 
 # Acts
 
 
 def post(
-    *, author_id: int, account_id: int, patient_id: int, scope: Scope, title: str, text: str, fingerprint: str
-) -> FamilyUpdate:
-    """Publish an update and queue an email to each reader who gets one.
+    *, author_id: int, account_id: int, patient_ids: Collection[int], scope: Scope, words: Words, fingerprint: str,
+    at: dt.datetime | None = None,
+) -> list[FamilyUpdate]:  # fmt: skip
+    """Publish an update about each of these patients and queue an email to each reader who gets one.
 
-    `fingerprint` is the audience's as the author saw it. Raises Refused, or NotShared for nobody's patient.
+    With `at`, a moment to come, it is planned: nobody sees it before, and who is told is found out then.
+    `fingerprint` is of the lists as the author saw them. Raises Refused, or NotShared for nobody's patient.
     """
     if scope not in UPDATE_SCOPES:
         raise Refused(_l("Choose what kind of update it is"), "scope")
-    check_text(title, text)
-    patient = session().scalar(select(Patient).where(Patient.id == patient_id).with_for_update(of=Patient))
-    if patient is None:
-        raise NotShared
-    readers = audience.of_update(patient_id, scope)
-    check_list(fingerprint, readers.fingerprint)
+    check_words(words)
+    check_how_many(len(set(patient_ids)))
+    patients = [lock_patient(patient_id) for patient_id in sorted(set(patient_ids))]
+    if len(patients) > 1:
+        update_names.check_left_out(patients, words)
+    readers = [audience.of_update(patient.id, scope) for patient in patients]
+    audience_seen.check_list(fingerprint, readers)
 
-    update = FamilyUpdate(
-        patient_id=patient_id,
-        author_id=author_id,
-        scope=scope,
-        title=title.strip(),
-        text=text.strip(),
-        published_at=clock.now(),
-    )
-    session().add(update)
+    said = words.tidied()
+    written = [
+        FamilyUpdate(
+            patient_id=patient.id,
+            author_id=author_id,
+            scope=scope,
+            title=said.title,
+            text=said.text,
+            language=said.language,
+            published_at=at or clock.now(),
+            awaits_telling=at is not None,
+        )
+        for patient in patients
+    ]
+    session().add_all(written)
     session().flush()
-    for reader in readers.readers:
-        if reader.gets_email:
-            outbox.queue("update_posted", to=reader.account_id, patient_id=patient_id, about_id=update.id)
-    record.write(Act.POSTED, scope, door="staff", patient_id=patient_id, account_id=account_id, thing_id=update.id)
-    return update
+    for update, those in zip(written, readers, strict=True):
+        if at is None:
+            announce(update, [those], account_id)
+        else:
+            put_on_record(Act.PLANNED, update, account_id)
+    return written
+
+
+def announce(update: FamilyUpdate, readers: Sequence[Audience], account_id: int | None) -> None:
+    """It is posted: queue one email to each reader who gets one, and put it on record."""
+    tell(update, readers)
+    put_on_record(Act.POSTED, update, account_id)
+
+
+def tell(update: FamilyUpdate, readers: Sequence[Audience]) -> None:
+    """Queue one email to each reader who gets one; not to who has one coming already."""
+    waiting = set(
+        session().scalars(
+            select(OutgoingEmail.account_id).where(
+                OutgoingEmail.message == "update_posted",
+                OutgoingEmail.about_id == update.id,
+                OutgoingEmail.ended_at.is_(None),
+            )
+        )
+    )
+    for reader in (reader for one in readers for reader in one.readers):
+        if reader.gets_email and reader.account_id not in waiting:
+            outbox.queue("update_posted", to=reader.account_id, patient_id=update.patient_id, about_id=update.id)
+
+
+def put_on_record(act: Act, update: FamilyUpdate, account_id: int | None) -> None:
+    """Who did what with an update, in the transaction that does it."""
+    what = update.scope or "updates"
+    record.write(act, what, door="staff", patient_id=update.patient_id, account_id=account_id, thing_id=update.id)
 
 
 # Questions of the care team
@@ -106,6 +110,7 @@ class Line:
     patient_family_name: str
     scope: str | None
     title: str
+    language: str
     published_at: dt.datetime
     author: str | None
 
@@ -133,6 +138,7 @@ def posted(*, offset: int = 0, most: int = 25, patient_id: int | None = None) ->
             Patient.family_name,
             FamilyUpdate.scope,
             FamilyUpdate.title,
+            FamilyUpdate.language,
             FamilyUpdate.published_at,
             StaffMember.name,
         )
@@ -161,6 +167,13 @@ def find(ref: str) -> FamilyUpdate:
     if update is None:
         raise NotShared
     return update
+
+
+def readers_of(update: FamilyUpdate) -> list[Audience]:
+    """Who sees an update now; nobody ever does when it came without a kind."""
+    if update.scope not in UPDATE_SCOPES:
+        return []
+    return [audience.of_update(update.patient_id, Scope(update.scope))]
 
 
 def seen_by(update: FamilyUpdate) -> Sequence[SeenBy]:

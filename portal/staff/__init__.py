@@ -39,6 +39,9 @@ from portal.staff import (
     sharing,
     timetable,
     today,
+    update_changes,
+    update_drafts,
+    update_plans,
     updates,
     waitlist,
 )
@@ -47,6 +50,8 @@ from portal.staff.paper import forms, prints, scans
 door = Blueprint("staff", __name__, url_prefix="/staff")
 door.before_request(lambda: must_work_as(StaffRole.COORDINATOR, StaffRole.THERAPIST))
 for room in (today, people, sharing, leaving, forms, prints, scans, invitations, posting, updates, mail):
+    door.register_blueprint(room.bp)
+for room in (update_changes, update_plans, update_drafts):
     door.register_blueprint(room.bp)
 for room in (timetable, session_editor, one_session, series, closures, day_sheet, waitlist):
     door.register_blueprint(room.bp)
@@ -66,6 +71,7 @@ it.register_blueprint(health.bp)
 
 doors = (door, privacy_office, it)
 
+UPDATES = ("staff.posting.", "staff.update_", "staff.mail.")
 OF_A_PERSON = ("staff.sharing.", "staff.leaving.", "staff.paper", "staff.scans.")
 SCHEDULE = (
     "staff.session_editor.", "staff.one_session.", "staff.series.", "staff.closures.",
@@ -80,7 +86,9 @@ def lay_out_the_care_teams_menu() -> ResponseReturnValue | None:
         menu_item(gettext("Today"), "staff.today.page", "house", "staff.day_sheet."),
         menu_item(gettext("Schedule"), "staff.timetable.page", "calendar3", *SCHEDULE),
         menu_item(gettext("People"), "staff.people.page", "people", *OF_A_PERSON),
-        menu_item(gettext("Updates"), "staff.updates.page", "chat-left-text", "staff.posting.", "staff.mail."),
+        menu_item(
+            gettext("Updates"), "staff.updates.page", "chat-left-text", "staff.posting.", "staff.update_", "staff.mail."
+        ),
         menu_item(gettext("Guides"), "staff.guides.page", "book", "staff.guide_", "staff.courses."),
         menu_item(gettext("Invitations"), "staff.invitations.page", "person-plus", short=gettext("Invite")),
     ]

@@ -21,7 +21,7 @@ from portal.errors import Refused
 from portal.models import EmailLevel
 from portal.services import form_tokens, timetables
 from portal.services.clashes import Clash, Over
-from portal.services.schedule_audience import NOT_AGREED, TURNED_OFF, Effect, Reader
+from portal.services.schedule_audience import IN_THE_LIST, NOT_AGREED, TURNED_OFF, Effect, Reader
 from portal.staff.answers import say_in
 
 DO = "do"
@@ -31,6 +31,7 @@ FIELDS = {"minutes": "ends"}
 NO_EMAIL = {
     NOT_AGREED: _l("Sees it. No email: the person in treatment agreed to none."),
     TURNED_OFF: _l("Sees it. No email: they turned this kind off."),
+    IN_THE_LIST: _l("Sees it. No email now: they find it in a weekly list."),
 }
 
 

@@ -245,4 +245,4 @@ def _preview(chosen: str) -> str:
     nobody = Recipient(account_id=None, account_ref="", email="", given_name="", language=language, wants_times=False)
     with force_locale(language):
         until = words.short_day(clock.now() + LASTS)
-    return write_letter(nobody, About("invitation", None, None), path="/invite/…", until=until).text
+    return write_letter(nobody, About("invitation", None, None, clock.now()), path="/invite/…", until=until).text

@@ -15,7 +15,18 @@ from portal.consent.matrix import cells, columns
 from portal.consent.picture import Sharing, Standing
 from portal.errors import Refused
 from portal.models import Patient
-from portal.services import audience, invitation_lines, leaving, people, schedule, updates, who_sees_what
+from portal.services import (
+    audience,
+    email_choices,
+    email_stops,
+    email_words,
+    invitation_lines,
+    leaving,
+    people,
+    schedule,
+    updates,
+    who_sees_what,
+)
 from portal.services.audience import NOTHING_SIGNED
 from portal.services.invitation_lines import State
 from portal.services.people import Show
@@ -111,6 +122,9 @@ def _page(patient: Patient) -> ResponseReturnValue:
         kinds=said.KINDS,
         states=said.STATES,
         update_kinds=said.UPDATE_KINDS,
+        turned_off=email_stops.proofs_about(patient.id, email_choices.PROVABLE),
+        kind_words=email_words.kind_words,
+        how_words=email_words.HOW,
     )
 
 

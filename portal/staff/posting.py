@@ -1,93 +1,61 @@
-"""Post an update: write it, check who will see it, post it."""
+"""Post an update: write it, check who will see it, post it now or plan it for later."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, RadioField, SelectField, StringField, TextAreaField, ValidationError
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import AnyOf, InputRequired
+from werkzeug.datastructures import MultiDict
 
 from portal import timeouts
 from portal.consent import record
 from portal.consent.scopes import UPDATE_SCOPES, Scope
 from portal.errors import NotShared, Refused
 from portal.models import Patient
-from portal.services import audience, form_tokens, people, updates, word_list
+from portal.services import (
+    audience,
+    audience_seen,
+    form_tokens,
+    people,
+    ready_texts,
+    update_drafts,
+    update_hints,
+    updates,
+)
 from portal.services.audience import Audience
+from portal.services.choices import LANGUAGES
+from portal.services.update_checks import MOST_PEOPLE
 from portal.staff import said
-from portal.staff.readers import panel
+from portal.staff.answers import say_in
+from portal.staff.posting_form import LATER, CheckedForm, UpdateForm
+from portal.staff.readers import Panel, panel
 
 bp = Blueprint("posting", __name__, url_prefix="/updates")
 
 
-def _obeys(rule: Callable[[str], None]) -> Callable[[FlaskForm, Field], None]:
-    def validate(form: FlaskForm, field: Field) -> None:
-        try:
-            rule(field.data or "")
-        except Refused as no:
-            raise ValidationError(no.sentence) from None
-
-    return validate
-
-
-def _storable(text: str | None) -> str | None:
-    return text.replace("\x00", "") if text else text
-
-
-class UpdateForm(FlaskForm):
-    person = SelectField(
-        _l("Who is it about?"), validate_choice=False, validators=[InputRequired(_l("Choose who it is about"))]
-    )
-    kind = RadioField(
-        _l("What kind of update?"),
-        choices=[SelectChoice(*one) for one in said.UPDATE_KINDS.items()],
-        validate_choice=False,
-        validators=[InputRequired(_l("Choose what kind of update it is")), AnyOf(UPDATE_SCOPES)],
-    )
-    title = StringField(
-        _l("Title"), description=_l("People see this only after they sign in"), filters=[_storable],
-        validators=[_obeys(updates.check_title)],
-    )  # fmt: skip
-    text = TextAreaField(
-        _l("Update"), description=_l("Use short words. Do not include notes from therapy."), filters=[_storable],
-        validators=[_obeys(updates.check_words)],
-    )  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.person.choices = [SelectChoice(*one) for one in [("", gettext("Choose")), *people.in_treatment()]]
-
-
-class CheckedForm(UpdateForm):
-    """What was written, with the list of readers that its author saw."""
-
-    fingerprint = HiddenField()
-    token = HiddenField()
-
-
 @bp.get("/new")
 def write() -> ResponseReturnValue:
-    return _writing(UpdateForm(formdata=timeouts.kept() or request.args))
+    """An empty form; or one with a ready text in it, with a draft, or with what was typed before a time-out."""
+    typed = timeouts.kept()
+    if typed is None and "ready" in request.args:
+        typed = _ready(request.args["ready"], request.args.get("language", LANGUAGES[0]))
+    if typed is None and "draft" in request.args:
+        typed = _draft(request.args["draft"])
+    return writing(UpdateForm(formdata=typed or request.args))
 
 
 @bp.post("/new")
 def change() -> ResponseReturnValue:
-    return _writing(UpdateForm())
+    return writing(UpdateForm())
 
 
 @bp.get("/recipients")
 def recipients() -> ResponseReturnValue:
-    return render_template(
-        "staff/updates/readers.html", panel=_panel(request.args.get("person"), request.args.get("kind"))
-    )
+    refs = [request.args.get("person"), *request.args.getlist("several")]
+    return render_template("staff/updates/readers.html", panel=_panel(refs, request.args.get("kind")))
 
 
 @bp.get("/check")
@@ -100,7 +68,7 @@ def nothing_to_check() -> ResponseReturnValue:
 def check() -> ResponseReturnValue:
     form = CheckedForm()
     if not form.validate():
-        return _writing(form)
+        return writing(form)
     form.token.data = form_tokens.new()
     return _checking(form)
 
@@ -109,63 +77,99 @@ def check() -> ResponseReturnValue:
 @timeouts.form_at(".write")
 def post() -> ResponseReturnValue:
     form = CheckedForm()
-    if not form.validate() or not form_tokens.is_one(form.token.data):
-        return _writing(form)
-    patient = people.find(form.person.data)
-    try:
-        answer = form_tokens.once(form.token.data, current_user.id, lambda: _post(form, patient))
-    except Refused as no:
-        form.form_errors.append(no.sentence)
+    written = form.validate()
+    if any(field.name in ("day", "time") for field in form if field.errors) and form_tokens.is_one(form.token.data):
         return _checking(form)
-    flash(gettext("Posted."))
+    if not written or not form_tokens.is_one(form.token.data):
+        return writing(form)
+    patients = form.patients()
+    try:
+        answer = form_tokens.once(form.token.data, current_user.id, lambda: _post(form, patients))
+    except Refused as no:
+        say_in(form, no)
+        return _checking(form)
+    if form.when.data == LATER:
+        flash(gettext("Planned. Nobody sees it until then."))
+    elif len(patients) > 1:
+        flash(gettext("Posted: %(num)d people each have an update of their own.", num=len(patients)))
+    else:
+        flash(gettext("Posted."))
     return redirect(answer, 303)
 
 
-def _post(form: CheckedForm, patient: Patient) -> str:
-    update = updates.post(
+def _post(form: CheckedForm, patients: Sequence[Patient]) -> str:
+    at = form.moment()
+    written = updates.post(
         author_id=current_user.staff.id,
         account_id=current_user.id,
-        patient_id=patient.id,
+        patient_ids=[patient.id for patient in patients],
         scope=Scope(form.kind.data),
-        title=form.title.data,
-        text=form.text.data,
-        fingerprint=form.fingerprint.data,
+        words=form.words,
+        fingerprint=form.fingerprint.data or "",
+        at=at,
     )
-    return url_for("staff.updates.read", ref=update.ref)
+    if form.draft.data:
+        update_drafts.throw_away(current_user.staff.id, form.draft.data)
+    if at is not None or len(written) > 1:
+        return url_for("staff.updates.page")
+    return url_for("staff.updates.read", ref=written[0].ref)
 
 
-def _writing(form: UpdateForm) -> ResponseReturnValue:
+def writing(form: UpdateForm) -> ResponseReturnValue:
+    """The page on which it is written."""
     return render_template(
         "staff/updates/new.html",
         form=form,
-        panel=_panel(form.person.data, form.kind.data),
-        hints=word_list.hints(form.title.data or "", form.text.data or ""),
+        panel=_panel(form.refs, form.kind.data),
+        hints=update_hints.hints(form.words, _known(form.refs)) if form.is_submitted() else None,
+        ready={code: ready_texts.in_language(code) for code in LANGUAGES},
+        languages=said.LANGUAGES,
     )
 
 
 def _checking(form: CheckedForm) -> ResponseReturnValue:
-    patient = people.find(form.person.data)
-    readers = _readers(patient, Scope(form.kind.data))
-    form.fingerprint.data = readers.fingerprint
+    patients = form.patients()
+    readers = _readers(patients, Scope(form.kind.data))
+    form.fingerprint.data = audience_seen.fingerprint(readers)
     return render_template(
         "staff/updates/check.html",
         form=form,
-        patient=patient,
+        patients=patients,
         kind=said.UPDATE_KINDS[form.kind.data],
+        language=said.LANGUAGES[form.words.language],
         panel=panel(readers),
-        hints=word_list.hints(form.title.data or "", form.text.data or ""),
+        hints=update_hints.hints(form.words, patients),
     )
 
 
-def _panel(ref: str | None, kind: str | None) -> Any:
-    """The panel for what was chosen so far; None until both person and kind are."""
-    if not ref or not kind:
+def _ready(key: str, language: str) -> MultiDict[str, str]:
+    ready = ready_texts.find(key, language)
+    words = ready.words
+    return MultiDict({"kind": ready.scope, "language": words.language, "title": words.title, "text": words.text})
+
+
+def _draft(ref: str) -> MultiDict[str, str]:
+    answers = update_drafts.find(current_user.staff.id, ref).answers
+    return MultiDict(answers | {"draft": ref})
+
+
+def _panel(refs: Sequence[str | None], kind: str | None) -> Panel | None:
+    """The panel for what was chosen so far; None until both somebody and a kind are."""
+    chosen = [ref for ref in dict.fromkeys(refs) if ref][:MOST_PEOPLE]
+    if not chosen or not kind:
         return None
     if kind not in list(UPDATE_SCOPES):
         raise NotShared
-    return panel(_readers(people.find(ref), Scope(kind)))
+    return panel(_readers([people.find(ref) for ref in chosen], Scope(kind)))
 
 
-def _readers(patient: Patient, scope: Scope) -> Audience:
-    record.look_at(patient.id, "readers")
-    return audience.of_update(patient.id, scope)
+def _known(refs: Sequence[str]) -> list[Patient]:
+    return [people.find(ref) for ref in refs[:MOST_PEOPLE]]
+
+
+def _readers(patients: Sequence[Patient], scope: Scope) -> list[Audience]:
+    # In the order in which they are locked when it is posted, so that both lists have one fingerprint.
+    in_order = sorted(patients, key=lambda patient: patient.id)
+    for patient in in_order:
+        record.look_at(patient.id, "readers")
+    return [audience.of_update(patient.id, scope) for patient in in_order]

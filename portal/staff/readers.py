@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext, ngettext
 
+from portal import words
 from portal.services.audience import Audience
 
 
@@ -18,27 +20,47 @@ class Panel:
     counts: dict[str, Any]
 
 
-def panel(readers: Audience | None) -> Panel | None:
-    """The panel of an audience; None while nobody was chosen."""
-    if readers is None:
+def panel(audiences: Sequence[Audience]) -> Panel | None:
+    """The panel of an update about one patient, or of one about several; None while nobody was chosen.
+
+    Who is close to two of them stands there twice: they get two updates, and an email about each.
+    """
+    if not audiences:
         return None
+    rows = [(one, reader) for one in audiences for reader in one.readers]
     people = [
-        {"name": one.name, "relation_words": one.relation, "words": one.why, "sees": one.sees}
-        for one in sorted(readers.readers, key=lambda one: not one.sees)
+        {
+            "name": reader.name,
+            "relation_words": reader.relation,
+            "words": reader.why,
+            "of": _first_name(about) if len(audiences) > 1 else "",
+            "sees": reader.sees,
+        }
+        for about, reader in sorted(rows, key=lambda row: not row[1].sees)
     ]
-    return Panel(people, {"seeing": readers.sees, "total": len(people), "detail": _detail(readers)})
+    counts = {"seeing": sum(one.sees for one in audiences), "total": len(people), "detail": _detail(audiences)}
+    return Panel(people, counts)
 
 
-def _detail(readers: Audience) -> str:
-    name = readers.patient_name.split(" ")[0]
-    if not readers.sees:
-        return gettext("%(patient)s will. You can still post.", patient=name)
-    if readers.emails:
-        emails = ngettext(
+def _detail(audiences: Sequence[Audience]) -> str:
+    names = [_first_name(one) for one in audiences]
+    if not any(one.sees for one in audiences):
+        if len(names) == 1:
+            return gettext("%(patient)s will. You can still post.", patient=names[0])
+        return gettext("%(patients)s will, each their own. You can still post.", patients=words.listed(names))
+    emails = sum(one.emails for one in audiences)
+    if emails:
+        told = ngettext(
             "%(num)d gets an email. It says only that there is something new.",
             "%(num)d get an email. It says only that there is something new.",
-            readers.emails,
+            emails,
         )
     else:
-        emails = gettext("Nobody gets an email.")
-    return emails + " " + gettext("%(patient)s always sees updates about %(patient)s.", patient=name)
+        told = gettext("Nobody gets an email.")
+    if len(names) == 1:
+        return told + " " + gettext("%(patient)s always sees updates about %(patient)s.", patient=names[0])
+    return told + " " + gettext("%(patients)s always see updates about themselves.", patients=words.listed(names))
+
+
+def _first_name(about: Audience) -> str:
+    return about.patient_name.split(" ")[0]

@@ -47,6 +47,8 @@ UPDATE_KINDS: dict[str, LazyString] = {
 }
 assert tuple(UPDATE_KINDS) == UPDATE_SCOPES
 
+LANGUAGES: dict[str, LazyString] = {"en": _l("English"), "es": _l("Spanish")}
+
 MAIL_STATES: dict[MailState, Sign] = {
     MailState.WAITING: Sign(_l("Waiting"), "ochre"),
     MailState.SENT: Sign(_l("Sent"), "pine"),
@@ -64,24 +66,32 @@ EMAILS: dict[str, LazyString] = {
     "reminder_tomorrow": _l("Reminder, the day before"),
     "reminder_soon": _l("Reminder, two hours before"),
     "time_opened": _l("Time from the waiting list"),
+    "weekly_list": _l("Weekly list"),
     "sharing_changed": _l("Sharing changed"),
     "sharing_ends": _l("Sharing ends soon"),
+    "question_asked": _l("Somebody asked to see something"),
     "new_password": _l("New password"),
     "password_changed": _l("Password changed"),
+    "new_address": _l("Link to a new email address"),
+    "email_changed": _l("Email address changed"),
     "invitation": _l("Invitation"),
 }
 
 REASONS: dict[str, LazyString] = {
     "sharing ended": _l("Sharing ended before it was sent"),
+    "withdrawn": _l("The update was withdrawn before it was sent"),
     "no email agreed": _l("The person in treatment agreed to no emails"),
     "the reader turned this kind off": _l("The reader turned this kind off"),
     "ended meanwhile": _l("It ended before it was sent"),
     "changed again meanwhile": _l("The session changed again, or began, before it was sent"),
+    "in the weekly list": _l("The reader finds it in a weekly list"),
+    "nothing new": _l("There was nothing new"),
     "told of it in another email": _l("Another email of the reader told of it"),
     "taken meanwhile": _l("The time was taken, or not kept any more, before it was sent"),
     "cancelled meanwhile": _l("The session was cancelled before it was sent"),
     "its time had passed": _l("Its time had passed before it was sent"),
     "moved meanwhile": _l("The session was moved again, or answered, before it was sent"),
+    "answered meanwhile": _l("It was answered before it was sent"),
     "invitation ended": _l("The invitation ended before it was sent"),
     "no such account": _l("Nobody has this address here"),
     "the address does not work": _l("The address does not work"),
@@ -111,6 +121,9 @@ ACTS: dict[str, LazyString] = {
     Act.PAUSED: _l("Paused"),
     Act.RESUMED: _l("Started again"),
     Act.POSTED: _l("Posted an update"),
+    Act.PLANNED: _l("Planned an update"),
+    Act.DROPPED: _l("Gave up a planned update"),
+    Act.WITHDREW: _l("Withdrew an update"),
     Act.BOOKED: _l("Booked"),
     Act.MOVED: _l("Moved"),
     Act.CANCELLED: _l("Cancelled"),

@@ -100,7 +100,7 @@ def _sample(message: str) -> bytes:
     with reading(), db.sessionmaker() as session:
         row = session.scalars(select(OutgoingEmail).where(OutgoingEmail.ended_at.is_(None)).limit(1)).one()
         to = of_account(session.get_one(Account, row.account_id))
-        about, message_id = About(message, row.patient_id, row.about_id), row.message_id
+        about, message_id = About(message, row.patient_id, row.about_id, row.queued_at), row.message_id
     return as_sent(MESSAGES[message](to, about), message_id)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 
 from playwright.sync_api import Page
 
-from portal.cast import ALEX, BEN, DANA, JO, MAYA, PRIYA, ROSA, RUTH, SAM, TOMAS, Person
+from portal.cast import ALEX, BEN, DANA, JO, MAYA, PRIYA, ROBIN, ROSA, RUTH, SAM, TOMAS, Person
 
 Step = Callable[[Page], None]
 
@@ -153,6 +153,36 @@ def _compose(page: Page) -> None:
 
 def _check_update(page: Page) -> None:
     page.get_by_role("button", name="Check before you post").click()
+
+
+def _plan_update(page: Page) -> None:
+    page.get_by_role("radio", name="On a day and at a time").check()
+    page.get_by_label("Day", exact=True).fill("2026-11-24")
+    page.get_by_label("Time", exact=True).fill("09:00")
+    page.get_by_role("button", name="Post", exact=True).click()
+
+
+def _open_planned(page: Page) -> None:
+    page.locator("main a[href*='/planned/']").first.click()
+
+
+def _several_people(page: Page) -> None:
+    page.locator("summary", has_text="About several people").click()
+    page.locator("summary", has_text="Begin with a ready text").click()
+    page.get_by_role("checkbox", name=ROBIN.name).check()
+
+
+def _save_update(page: Page) -> None:
+    page.get_by_role("button", name="Save for later").click()
+
+
+def _correct_update(page: Page) -> None:
+    page.get_by_label("Title").fill("What we work on this week")
+    page.get_by_role("button", name="Check before you correct").click()
+
+
+def _corrected(page: Page) -> None:
+    page.get_by_role("button", name="Correct it").click()
 
 
 def _check_series(page: Page) -> None:
@@ -312,6 +342,8 @@ TO_SIGN = (*TO_UNTIL, _sign)
 TO_SHARING = (_found, _sharing_of)
 TO_PAPER = (_found, _write_paper)
 KEEP_PAPER = (*TO_PAPER, _paper_lacks, _paper_kept)
+POSTED = (_first_link("What we are working on"),)
+PLANNED = (_compose, _check_update, _plan_update)
 
 SCREENS = (
     Screen("sign-in", None, "/sign-in"),
@@ -362,6 +394,7 @@ SCREENS = (
     Screen("guide-answers", DANA, "/guides/listening-well/answers"),
     Screen("ask", JO, "/ask"),
     Screen("email-choices", DANA, "/settings/emails"),
+    Screen("patient-email-choices", SAM, "/me/emails"),
     Screen("me", SAM, "/me"),
     Screen("sharing", SAM, "/me/sharing", pages_on_paper=2),
     Screen("me-spanish", SAM, "/me", language="es"),
@@ -424,6 +457,27 @@ SCREENS = (
     Screen("paper-corrected", PRIYA, "/staff/people", (*KEEP_PAPER, _paper_corrected), changes=True),
     Screen("compose", PRIYA, "/staff/updates/new", (_compose,)),
     Screen("compose-check", PRIYA, "/staff/updates/new", (_compose, _check_update)),
+    Screen("compose-several", PRIYA, "/staff/updates/new", (_compose, _several_people)),
+    Screen("update-staff", PRIYA, "/staff/updates", POSTED),
+    Screen("update-withdraw", PRIYA, "/staff/updates", (*POSTED, _first_link("^Withdraw$"))),
+    Screen("update-correct", PRIYA, "/staff/updates", (*POSTED, _first_link("^Correct$"))),
+    Screen("update-correct-check", PRIYA, "/staff/updates", (*POSTED, _first_link("^Correct$"), _correct_update)),
+    Screen(
+        "update-corrected",
+        PRIYA,
+        "/staff/updates",
+        (*POSTED, _first_link("^Correct$"), _correct_update, _corrected),
+        changes=True,
+    ),
+    Screen("update-saved", PRIYA, "/staff/updates/new", (_compose, _save_update), changes=True),
+    Screen("update-planned", PRIYA, "/staff/updates/new", (*PLANNED, _open_planned), changes=True),
+    Screen(
+        "update-planned-change",
+        PRIYA,
+        "/staff/updates/new",
+        (*PLANNED, _open_planned, _first_link("^Change it$")),
+        changes=True,
+    ),
     Screen("mail-status", PRIYA, "/staff/mail"),
     Screen("guides-staff", PRIYA, "/staff/guides"),
     Screen("staff-courses", PRIYA, "/staff/courses"),

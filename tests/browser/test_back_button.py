@@ -75,8 +75,13 @@ def chromium(playwright: Playwright, certificate: Certificate) -> Iterator[Brows
     browser.close()
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
-def test_after_a_stop_back_and_forward_show_nothing_of_sam(visit: Visit, script: bool) -> None:
+both = pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
+
+
+@both
+def test_after_a_stop_back_forward_history_a_reopened_tab_and_the_cache_show_nothing_of_sam(
+    visit: Visit, script: bool
+) -> None:
     dana, sam = visit(DANA, script=script), visit(SAM)
     seen = walk_through_everything(dana)
 
@@ -86,10 +91,13 @@ def test_after_a_stop_back_and_forward_show_nothing_of_sam(visit: Visit, script:
         assert ONLY_FROM_SAM.findall(back(dana)) == [], dana.page.url
     for _ in seen[1:]:
         assert ONLY_FROM_SAM.findall(forward(dana)) == [], dana.page.url
+    assert nothing_is_left(dana, seen)
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
-def test_after_signing_out_back_and_forward_show_nothing(visit: Visit, script: bool) -> None:
+@both
+def test_after_signing_out_back_forward_history_a_reopened_tab_and_the_cache_show_nothing(
+    visit: Visit, script: bool
+) -> None:
     dana = visit(DANA, script=script)
     seen = walk_through_everything(dana)
 
@@ -99,27 +107,10 @@ def test_after_signing_out_back_and_forward_show_nothing(visit: Visit, script: b
         assert ONLY_FROM_SAM.findall(back(dana)) == [], dana.page.url
     for _ in seen:
         assert ONLY_FROM_SAM.findall(forward(dana)) == [], dana.page.url
-
-
-def test_after_a_stop_neither_history_nor_a_reopened_tab_nor_the_cache_has_anything_of_sam(visit: Visit) -> None:
-    dana, sam = visit(DANA), visit(SAM)
-    seen = walk_through_everything(dana)
-
-    stop(sam)
-
     assert nothing_is_left(dana, seen)
 
 
-def test_after_signing_out_neither_history_nor_a_reopened_tab_nor_the_cache_has_anything(visit: Visit) -> None:
-    dana = visit(DANA)
-    seen = walk_through_everything(dana)
-
-    sign_out(dana)
-
-    assert nothing_is_left(dana, seen)
-
-
-@pytest.mark.parametrize("script", [True, False], ids=["with scripts", "without scripts"])
+@both
 def test_a_page_left_for_another_site_is_not_kept_either(visit: Visit, script: bool) -> None:
     """No answer of ours comes between the stop and Back: the page's own cookie must have been enough."""
     dana, sam = visit(DANA, script=script), visit(SAM)

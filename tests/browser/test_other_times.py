@@ -50,7 +50,7 @@ def test_ben_cancels_alexs_session_and_alex_takes_one_of_the_times_that_are_offe
     assert ben.clicks <= 4
     assert '"sent": 1' in served.deliver()
     [mail] = served.mail()
-    assert (mail["To"], mail["Subject"]) == (ALEX.email, "Your booking is cancelled")
+    assert (mail["To"], mail["Subject"]) == (ALEX.email, "We had to cancel a booking")
     assert says_too_much(mail, served) == []
     cancelled = calendar_of(alex, file)
     assert (asked["METHOD"], asked["in the type"]) == ("REQUEST", "REQUEST")

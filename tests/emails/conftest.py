@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from flask import Flask, g
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import clinic, clock, create_app
-from portal.cast import BEN, DANA, PRIYA, SAM, Person
+from portal.cast import BEN, DANA, NEVER_LINKED, PRIYA, SAM, Person
 from portal.config import Settings
 from portal.consent.viewer import Viewer, look_as
 from portal.db import db, session
@@ -31,13 +31,16 @@ from portal.models import (
     Says,
     StaffMember,
 )
-from portal.services import invitations, occurrences, series, waiting
+from portal.services import email_addresses, invitations, occurrences, requests, series, waiting, weekly_lists
 from portal.services.invitations import Wish
 from portal.services.waiting_list_rules import Part
 from portal.services.waiting_list_rules import Wish as Times
 from tests.conftest import Clock, at_the_clinic
 from tests.emails.mailbox import Mailbox, mail_server
 from tests.services.planning import march
+
+# The letter that the clinic cancelled; it is queued under the name of the other one.
+BY_US = "booking_cancelled_by_us"
 
 
 @dataclasses.dataclass
@@ -91,8 +94,9 @@ class Post:
                 appointment.was_at = appointment.starts_at - dt.timedelta(days=1)
             if message == "booking_asked":
                 appointment.participants[0].says = Says.NEEDS_ACTION
-            if message == "booking_cancelled":
+            if message in ("booking_cancelled", BY_US):
                 appointment.status = AppointmentStatus.CANCELLED
+                appointment.cancelled_by = "clinic" if message == BY_US else "relative"
             moment = next((at for name, at in self.reminders_of(appointment) if name == message), None)
         if moment is not None:
             self.clock.set(moment)
@@ -122,6 +126,24 @@ class Post:
                 if row.account_id != mine or row.about_id == made.changed[1].change_id:
                     session().delete(row)
 
+    def weekly_list(self, to: Person = DANA, about: Person = SAM) -> None:
+        """Queue the list of a reader who chose one, with one update in it."""
+        with at_the_clinic(self.app):
+            account = session().get_one(Account, self.account_id(to))
+            account.weekly_day, account.weekly_since = self.clock.moment.weekday(), self.clock.moment
+            session().execute(update(OutgoingEmail).values(ended_at=self.clock.moment))
+        self.clock.forward(days=1)
+        with at_the_clinic(self.app):
+            session().add(
+                FamilyUpdate(
+                    patient_id=self.patient_id(about), scope="going", title="A week", text="A good one.",
+                    published_at=self.clock.moment,
+                )
+            )  # fmt: skip
+        self.clock.forward(days=6, hours=1)
+        with self.app.app_context():
+            weekly_lists.queue_due()
+
     def consent_id(self, of: Person = SAM) -> int:
         """A consent of this patient that is in force."""
         with self.app.app_context():
@@ -134,6 +156,16 @@ class Post:
         with at_the_clinic(self.app):
             staff = session().scalars(select(StaffMember).where(StaffMember.name == PRIYA.name)).one()
             invitations.invite(Wish(None, to.name, to.email, 1958, to.language, HowInvited.EMAIL), by=staff)
+
+    def ask(self, whom: Person) -> None:
+        """Somebody who is linked to nobody asks this patient to share."""
+        with at_the_clinic(self.app):
+            requests.ask(self.account_id(NEVER_LINKED.person), contact=whom.email, relation="FRND", answer="/thanks")
+
+    def ask_for_an_address(self, who: Person) -> None:
+        """Somebody wants to sign in with another address."""
+        with at_the_clinic(self.app):
+            email_addresses.ask(self.account_id(who), f"{who.given_name.lower()}@example.net")
 
     def deliver(self) -> dict[str, int]:
         with self.app.app_context():

@@ -13,8 +13,7 @@ from portal.cast import ALEX, DANA
 from portal.db import rollback, session
 from portal.models import Account, Consent, EmailLevel, OutgoingEmail, RelatedPerson, ScheduleEntry
 from portal.services import closing, occurrences, series
-from portal.services.schedule_changes import when_to_send
-from tests.conftest import Clock, at_the_clinic
+from tests.conftest import at_the_clinic
 from tests.emails.conftest import Post
 from tests.services.planning import mail, march, on, sessions
 
@@ -99,31 +98,6 @@ def test_nobody_is_told_of_a_hidden_session_or_of_anything_after_sharing_stopped
 
     assert post.deliver()["sent"] == 2
     assert ALEX.email not in {str(letter["To"]) for letter in post.mailbox.letters}
-
-
-def test_at_night_the_email_waits_for_the_morning(app: Flask, clock: Clock) -> None:
-    clock.set(dt.datetime.fromisoformat("2026-11-23T22:30:00-06:00"))
-    with at_the_clinic(app):
-        series.publish(march(), account_id=None)
-        due = set(session().scalars(select(OutgoingEmail.due_at).where(OutgoingEmail.message == "schedule_changed")))
-    assert due == {dt.datetime.fromisoformat("2026-11-24T07:00:00-06:00")}
-
-
-@pytest.mark.parametrize(
-    ("now", "soonest", "due"),
-    [
-        ("2026-11-23T20:59", "2026-11-30T18:00", "2026-11-23T20:59"),
-        ("2026-11-23T21:00", "2026-11-30T18:00", "2026-11-24T07:00"),
-        ("2026-11-24T06:59", "2026-11-30T18:00", "2026-11-24T07:00"),
-        ("2026-11-24T07:00", "2026-11-30T18:00", "2026-11-24T07:00"),
-        ("2026-11-23T23:00", "2026-11-24T10:59", "2026-11-23T23:00"),
-        ("2027-03-13T23:00", "2027-03-14T18:00", "2027-03-14T07:00"),
-    ],
-)
-def test_the_quiet_hours_are_from_nine_to_seven_except_for_what_comes_first(now: str, soonest: str, due: str) -> None:
-    at, first, then = (dt.datetime.fromisoformat(one).replace(tzinfo=CHICAGO) for one in (now, soonest, due))
-
-    assert when_to_send(at, first, CHICAGO) == then
 
 
 def test_a_session_of_another_system_is_changed_there(app: Flask) -> None:

@@ -12,8 +12,19 @@ from sqlalchemy import select
 
 from portal.db import session
 from portal.exchange import fhir_export
-from portal.models import Account, Act, CareTeamMember, Hold, Patient, RecordEntry, RelatedPerson, Relative, StaffMember
-from portal.services import holds
+from portal.models import (
+    Account,
+    Act,
+    CareTeamMember,
+    Hold,
+    NewAddress,
+    Patient,
+    RecordEntry,
+    RelatedPerson,
+    Relative,
+    StaffMember,
+)
+from portal.services import email_addresses, holds
 from tests.conftest import at_the_clinic
 from tests.exchange.bundles import (
     ANA,
@@ -174,6 +185,42 @@ def test_another_email_is_another_account_and_the_first_sees_nothing_more(app: F
 
     assert sees(app, "typo@families.example")["people"] == []
     assert len(sees(app)["people"]) == 1
+
+
+@pytest.mark.both_databases
+def test_who_signs_in_with_another_address_here_is_the_same_person_to_the_other_system(
+    app: Flask, tmp_path: Path
+) -> None:
+    imported(app, everything(), tmp_path)
+    before = sees(app, ANA)["people"]
+    for email, new in ((ANA, "ana.new@families.example"), (NOOR, "noor.new@patients.example")):
+        with at_the_clinic(app):
+            account = session().scalars(select(Account).where(Account.email == email)).one()
+            email_addresses.ask(account.id, new)
+            email_addresses.take_up(session().scalars(select(NewAddress)).one())
+
+    imported(app, everything(), tmp_path)
+    again = imported(app, everything(), tmp_path)
+
+    assert sees(app, "ana.new@families.example")["people"] == before != []
+    with at_the_clinic(app):
+        assert session().scalars(select(Account).where(Account.email.in_([ANA, NOOR]))).all() == []
+        noor = session().scalars(select(Patient).where(Patient.external_id == "p1")).one()
+        assert noor.account is not None and noor.account.email == "noor.new@patients.example"
+    assert not again["created"] and not again["updated"]
+
+
+def test_a_patient_who_moved_to_another_address_is_still_no_relative_of_their_own(app: Flask, tmp_path: Path) -> None:
+    imported(app, [patient()], tmp_path)
+    with at_the_clinic(app):
+        account = session().scalars(select(Account).where(Account.email == NOOR)).one()
+        email_addresses.ask(account.id, "noor.new@patients.example")
+        email_addresses.take_up(session().scalars(select(NewAddress)).one())
+
+    result = imported(app, [patient(), related_person(email=NOOR)], tmp_path)
+
+    assert "has the patient’s own email" in reasons(result, "RelatedPerson/rp1")
+    assert one(app, select(RelatedPerson).where(RelatedPerson.external_id == "rp1")).relative_id is None
 
 
 def test_a_related_person_who_moves_to_another_patient_takes_nothing_along(app: Flask, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.db import session
 from portal.emails.reminder_times import REMINDERS
-from portal.models import FamilyUpdate, OutgoingEmail
+from portal.models import FamilyUpdate, FamilyUpdateVersion, OutgoingEmail
 from tests.exchange.bundles import SCOPE, communication, every_row, everything, imported, reasons, sees
 
 
@@ -104,3 +104,18 @@ def test_what_was_sent_elsewhere_is_not_sent_again(app: Flask, tmp_path: Path) -
     with app.app_context():
         g.reading = True
         assert session().scalars(select(OutgoingEmail).where(OutgoingEmail.message.not_in(REMINDERS))).all() == []
+
+
+def test_the_language_comes_along_and_the_words_before_are_kept(app: Flask, tmp_path: Path) -> None:
+    imported(app, everything(u1=communication() | {"language": "es-US"}), tmp_path)
+    before = stored(app).title
+    summary = imported(
+        app, everything(u1=communication(topic={"text": "The first three weeks"}) | {"language": "fr"}), tmp_path
+    )
+
+    assert stored(app).language == "en"
+    assert "language that the portal does not speak" in reasons(summary, "Communication/u1")
+    with app.app_context():
+        g.reading = True
+        (kept,) = session().scalars(select(FamilyUpdateVersion)).all()
+        assert (kept.title, kept.language, kept.version) == (before, "es", 1)

@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 
 from portal.cast import DANA, JO, NEVER_LINKED, OF_AGE, PAT, SAM, Person
 from portal.db import db, session
-from portal.models import OutgoingEmail, Patient, RelatedPerson, Relative
+from portal.models import Account, OutgoingEmail, Patient, RelatedPerson, Relative
 from portal.services.relations import RELATIONS
 from tests.browser_form import filled, soup, submit
 from tests.conftest import Clock, SignIn, at_the_clinic, patient_id
@@ -37,6 +37,15 @@ def request_of(app: Flask, who: Person) -> RelatedPerson | None:
         return row
 
 
+def told(app: Flask) -> list[tuple[str, str | None]]:
+    """The emails that wait, and for whom: None where there is nobody."""
+    with at_the_clinic(app):
+        rows = session().execute(
+            select(OutgoingEmail.message, Account.email).outerjoin(Account).order_by(OutgoingEmail.id)
+        )
+        return [(message, email) for message, email in rows]
+
+
 @pytest.mark.both_databases
 def test_a_real_and_a_made_up_person_get_the_very_same_answer(app: Flask, sign_in: SignIn) -> None:
     nell = sign_in(NELL)
@@ -56,8 +65,18 @@ def test_the_request_reaches_the_patient_and_shares_nothing(app: Flask, sign_in:
     assert request.relationship_code == "SIB"
     assert request.accepted_at is None
     assert "Nothing is shared with you right now" in nell.get("/home").get_data(as_text=True)
+    assert told(app) == [("question_asked", SAM.email)]
+
+
+def test_whoever_is_not_asked_gets_no_email_and_as_many_are_queued(app: Flask, sign_in: SignIn) -> None:
+    ask(sign_in(NELL), "nobody@example.org")
+    ask(sign_in(DANA), SAM.email)  # has their answer
     with at_the_clinic(app):
-        assert session().scalars(select(OutgoingEmail)).all() == []
+        request = session().scalars(select(RelatedPerson).join(Relative).where(Relative.given_name == "Jo")).one()
+        request.may_not_ask_since = request.asked_at
+    ask(sign_in(JO), SAM.email)
+
+    assert told(app) == [("question_asked", None)] * 3
 
 
 def test_asking_again_within_thirty_days_changes_nothing(app: Flask, sign_in: SignIn, clock: Clock) -> None:
@@ -107,7 +126,9 @@ def test_a_known_address_costs_as_many_statements_as_an_unknown_one(app: Flask, 
         counts[who.given_name, contact] = [shape(one) for one in statements]
 
     assert len({len(shapes) for shapes in counts.values()}) == 1, counts
-    assert {tuple(shapes[:-3]) for shapes in counts.values()} == {tuple(next(iter(counts.values()))[:-3])}
+    # One row of the request, made or marked, and one of the outbox; the rest is the same, statement by statement.
+    assert len({(*shapes[:-4], *shapes[-3:]) for shapes in counts.values()}) == 1
+    assert {shapes[-3] for shapes in counts.values()} == {"INSERT INTO outgoing_email"}
 
 
 def shape(statement: str) -> str:

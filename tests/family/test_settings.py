@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal import clock as portal_clock
-from portal.cast import ALEX, DANA, JO, Person
+from portal.cast import ALEX, DANA, JO, SAM, Person
 from portal.db import session
-from portal.models import Account, Consent, EmailLevel, EmailStop, RelatedPerson
+from portal.models import Account, Consent, EmailLevel, EmailStop, Patient, RelatedPerson
 from tests.browser_form import soup, submit
-from tests.conftest import SignIn, at_the_clinic
+from tests.conftest import MORNING, SignIn, at_the_clinic
 
 
 def account(app: Flask, who: Person) -> Account:
@@ -79,17 +82,98 @@ def test_no_emails_at_all(app: Flask, sign_in: SignIn) -> None:
     assert account(app, DANA).wants_email == "none"
 
 
-def test_wanting_email_again_undoes_what_a_link_turned_off(app: Flask, sign_in: SignIn) -> None:
+def stops(app: Flask) -> list[tuple[str, bool, str, bool]]:
+    """What is on record as turned off: the kind, whether for one person only, how, and whether undone."""
+    with at_the_clinic(app):
+        found = session().scalars(select(EmailStop).order_by(EmailStop.id))
+        return [(one.message, one.patient_id is not None, str(one.how), one.undone_at is not None) for one in found]
+
+
+def ticked(client: FlaskClient, name: str) -> list[str]:
+    page = soup(client.get("/settings/emails"))
+    return [str(box.find_next("label").text) for box in page.select(f"input[name={name}][checked]")]
+
+
+def words_of(client: FlaskClient) -> str:
+    return " ".join(soup(client.get("/settings/emails")).main.text.split())
+
+
+def test_what_a_link_turned_off_is_not_ticked_and_a_tick_brings_it_back_but_the_proof_stays(
+    app: Flask, sign_in: SignIn
+) -> None:
     number = account(app, DANA).id
     with at_the_clinic(app):
-        session().add(EmailStop(account_id=number, message="update_posted", stopped_at=portal_clock.now()))
+        row = EmailStop(account_id=number, message="update_posted", how="link", stopped_at=portal_clock.now())
+        session().add(row)
     dana = sign_in(DANA)
-    assert "You turned off some emails" in dana.get("/settings/emails").get_data(as_text=True)
+    assert "New updates" not in ticked(dana, "kinds")
+    assert "New updates: off since Monday, November 23, with the link in an email." in words_of(dana)
 
-    submit(dana, "/settings/emails", level="notice")
+    kinds = ["schedule_changed", "update_posted", "booking", "time_opened"]
+    assert submit(dana, "/settings/emails", kinds=kinds).status_code == 303
+
+    assert stops(app) == [("update_posted", False, "link", True), ("reminder", False, "settings", False)]
+    assert "Reminders" not in ticked(dana, "kinds")
+    assert "New updates" in ticked(dana, "kinds")
+    assert submit(dana, "/settings/emails").status_code == 303
+    assert len(stops(app)) == 2, "saving without a change changes nothing"
+
+
+def test_emails_about_one_of_two_people_can_be_turned_off_and_a_hidden_choice_is_kept(
+    app: Flask, sign_in: SignIn
+) -> None:
+    dana = sign_in(DANA)
+    assert ticked(dana, "people") == ["Robin", "Sam"]
+    robin = str(soup(dana.get("/settings/emails")).select_one("input[name=people]")["value"])
+    assert submit(dana, "/settings/emails", people=[robin]).status_code == 303
+    assert stops(app) == [("every", True, "settings", False)]
+    assert ticked(dana, "people") == ["Robin"]
+    assert "Every kind, about Sam: off since" in words_of(dana)
 
     with at_the_clinic(app):
-        assert session().scalars(select(EmailStop)).all() == []
+        sam = session().scalars(select(Patient).where(Patient.given_name == SAM.given_name)).one()
+        sam.paused_at = portal_clock.now()
+    assert "Sam" not in words_of(dana)
+    assert ticked(dana, "people") == [], "one person is no choice"
+    assert submit(dana, "/settings/emails").status_code == 303
+    assert stops(app) == [("every", True, "settings", False)], "what is not asked is not answered"
+
+
+def test_kinds_that_nobody_shares_are_not_asked(sign_in: SignIn) -> None:
+    assert soup(sign_in(JO).get("/settings/emails")).select("[name=kinds], [name=people], [name=weekly_day]") == []
+
+
+def test_a_weekly_list_and_quiet_hours_are_kept(app: Flask, sign_in: SignIn) -> None:
+    dana = sign_in(DANA)
+    times = {"quiet_from": "22:00", "quiet_until": "08:00"}
+    assert submit(dana, "/settings/emails", weekly_day="6", **times).status_code == 303
+    kept = account(app, DANA)
+    assert (kept.weekly_day, kept.weekly_since) == (6, MORNING)
+    assert (kept.quiet_from, kept.quiet_until) == (dt.time(22), dt.time(8))
+    assert "Your week 3 things to see." in words_of(dana)
+
+    assert submit(dana, "/settings/emails", weekly_day="", quiet=None).status_code == 303
+    kept = account(app, DANA)
+    assert (kept.weekly_day, kept.quiet_from, kept.quiet_until) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({"quiet_from": "09:00", "quiet_until": "09:00"}, "#quiet_until"),
+        ({"weekly_day": "9"}, "#weekly_day"),
+        ({"level": "times"}, "#level-0"),
+    ],
+)
+def test_what_cannot_be_is_said_at_its_place_and_the_rest_of_the_answers_stay(
+    app: Flask, sign_in: SignIn, wrong: dict[str, str], where: str
+) -> None:
+    answer = submit(sign_in(DANA), "/settings/emails", kinds=["booking"], **wrong)
+
+    assert answer.status_code == 200
+    assert soup(answer).select_one(".error-summary a")["href"] == where
+    assert [box["value"] for box in soup(answer).select("input[name=kinds][checked]")] == ["booking"]
+    assert stops(app) == []
 
 
 def test_calendar_files_are_offered_with_day_and_time_only_and_never_to_a_shared_mailbox(

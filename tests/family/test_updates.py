@@ -131,3 +131,29 @@ def test_a_long_list_comes_in_pages_and_asks_no_more_questions(app: Flask, sign_
 
 def test_nobody_posted_yet(sign_in: SignIn) -> None:
     assert "No updates yet. Teams post about once a week." in words_of(sign_in(OTHER_SCOPE.person).get("/updates"))
+
+
+def test_an_update_in_another_language_is_marked_and_says_where_to_turn(app: Flask, sign_in: SignIn) -> None:
+    with at_the_clinic(app):
+        going = session().scalars(select(FamilyUpdate).where(FamilyUpdate.scope == "going")).first()
+        going.language, going.title, going.text = "es", "En qué trabajamos", "Escuchar primero."
+    dana = sign_in(DANA)
+    link = soup(dana.get("/updates")).select_one("main h2 a")
+    page = soup(dana.get(str(link["href"])))
+
+    assert link.parent["lang"] == page.h1["lang"] == "es"
+    assert [one["lang"] for one in page.select("article div[lang]")] == ["es"]
+    assert "This is written in Spanish. Call " in words_of(dana.get(str(link["href"])))
+    plan = soup(dana.get("/updates")).select("main h2 a")[1]
+    assert "This is written in" not in words_of(dana.get(str(plan["href"])))
+
+
+def test_who_reads_spanish_is_told_where_an_english_update_is_read_to_them(app: Flask, sign_in: SignIn) -> None:
+    with at_the_clinic(app):
+        session().scalars(select(Account).where(Account.email == DANA.email)).one().language = "es"
+    dana = sign_in(DANA)
+    page = dana.get(str(soup(dana.get("/updates")).select_one("main h2 a")["href"]))
+
+    assert soup(page).html["lang"] == "es"
+    assert soup(page).h1["lang"] == "en"
+    assert "Esto está escrito en inglés. Llame al " in words_of(page)

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from flask import Flask, g
 from sqlalchemy import event, select
 
+from portal import clock
 from portal.cast import ALEX, DANA, PASSWORD
 from portal.db import db, session
 from portal.emails import recipients
@@ -34,7 +35,7 @@ def link_for_dana(app: Flask) -> str:
     with app.app_context():
         g.reading = True
         account = session().scalars(select(Account).where(Account.email == DANA.email)).one()
-        letter = new_password(recipients.of_account(account), About("new_password", None, None))
+        letter = new_password(recipients.of_account(account), About("new_password", None, None, clock.now()))
     found = re.search(r"/new-password/\S+", letter.text)
     assert found
     return found[0]

@@ -22,13 +22,14 @@ def link(app: Flask, message: str = "update_posted", ref: str | None = None) -> 
         return f"/unsubscribe/{unsubscribe_token(ref or account.ref, message)}"
 
 
-def stopped(app: Flask) -> list[str]:
+def stopped(app: Flask) -> list[tuple[str, str]]:
     with app.app_context():
         g.reading = True
-        return list(session().scalars(select(EmailStop.message)))
+        return [(stop.message, str(stop.how)) for stop in session().scalars(select(EmailStop))]
 
 
 def test_looking_at_the_page_stops_nothing(app: Flask) -> None:
+    assert app.test_client().head(link(app)).status_code == 200
     answer = app.test_client().get(link(app))
 
     assert answer.status_code == 200
@@ -46,7 +47,7 @@ def test_a_press_on_the_page_stops_this_kind_and_twice_is_once(app: Flask) -> No
         assert (answer.status_code, answer.location) == (303, "/unsubscribe")
         assert "Those emails have stopped" in client.get(answer.location).text
 
-    assert stopped(app) == ["update_posted"]
+    assert stopped(app) == [("update_posted", "link")]
 
 
 def test_a_mail_programs_one_press_needs_no_cookie_and_gets_no_redirect(app: Flask) -> None:
@@ -54,7 +55,7 @@ def test_a_mail_programs_one_press_needs_no_cookie_and_gets_no_redirect(app: Fla
 
     assert (answer.status_code, answer.data) == (200, b"")
     assert "Set-Cookie" not in answer.headers
-    assert stopped(app) == ["booking_confirmed"]
+    assert stopped(app) == [("booking", "one-click")], "and all others about bookings with it"
 
 
 def test_any_other_press_needs_the_form(app: Flask) -> None:

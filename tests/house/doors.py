@@ -29,6 +29,8 @@ DOORS: dict[str, str] = {
         front_door.courses.page front_door.courses.read front_door.courses.done front_door.courses.tell
         front_door.help.page front_door.help.now front_door.help.privacy front_door.help.accessibility
         front_door.offline.worker
+        front_door.email_address.page front_door.email_address.sent
+        front_door.email_address.take_up front_door.email_address.done
         front_door.unsubscribe.page front_door.unsubscribe.done front_door.calendar.feed
         front_door.invitation.begin front_door.invitation.sign_in front_door.invitation.how_this_works
         front_door.invitation.add front_door.invitation.sign_in_first
@@ -61,7 +63,7 @@ DOORS: dict[str, str] = {
         patient.preview.home patient.preview.schedule patient.preview.sessions patient.preview.updates
         patient.preview.read patient.looks.page patient.schedule.page
         patient.schedule.hide patient.schedule.show patient.sessions.page
-        patient.requests.page patient.requests.say_no patient.safety.page
+        patient.requests.page patient.requests.say_no patient.safety.page patient.emails.page
     """,
     STAFF: """
         staff.today.page staff.today.day staff.people.page staff.people.search staff.people.person
@@ -83,6 +85,10 @@ DOORS: dict[str, str] = {
         staff.availability.page staff.availability.whose
         staff.posting.write staff.posting.change staff.posting.recipients staff.posting.nothing_to_check
         staff.posting.check staff.posting.post staff.updates.page staff.updates.read staff.mail.page staff.mail.again
+        staff.update_changes.write staff.update_changes.change staff.update_changes.nothing_to_check
+        staff.update_changes.check staff.update_changes.correct staff.update_changes.why staff.update_changes.withdraw
+        staff.update_plans.read staff.update_plans.post_now staff.update_plans.drop staff.update_plans.write
+        staff.update_plans.change staff.update_drafts.save staff.update_drafts.throw_away
         staff.invitations.page staff.invitations.choose staff.invitations.new staff.invitations.made
         staff.invitations.letter staff.invitations.again staff.invitations.end
         staff.guides.page staff.guides.reviewed staff.guides.take_down staff.guides.put_back

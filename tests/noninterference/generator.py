@@ -79,7 +79,7 @@ class _Maker:
         self.several("guide_progress", 3, unique=("account_id", "slug"))
         self.several("course", 1)
         self.several("course_finish", 2, unique=("account_id", "course"))
-        self.several("email_stop", 1, unique=("account_id", "message"))
+        self.several("email_stop", 3, unique=("account_id", "message"))
         for name in TABLES:  # whatever this file does not know about yet
             if not self.world[name] and name not in MAY_BE_EMPTY:
                 self.several(name, 2)
@@ -227,13 +227,18 @@ class _Maker:
 
     def _mail(self) -> None:
         for relative in self.world["relative"]:
+            until = self.moment(self.rng.choice((-1, 0)))
+            self.add("weekly_list", account_id=relative["account_id"], on_day=self.day(0), until=until)
+        for relative in self.world["relative"]:
             for message, table in (
                 ("update_posted", "family_update"), ("update_posted", "family_update"),
                 ("booking_confirmed", "appointment"), ("booking_cancelled", "appointment"),
                 ("booking_asked", "appointment"), ("booking_moved", "appointment"), ("time_opened", "appointment"),
                 ("schedule_changed", "schedule_change"), ("schedule_changed", "schedule_change"),
+                ("weekly_list", "weekly_list"),
             ):  # fmt: skip
-                about = self.rng.choice(self.world[table])
+                mine = [row for row in self.world[table] if row.get("account_id") in (None, relative["account_id"])]
+                about = self.rng.choice(mine)
                 self.add(
                     "outgoing_email",
                     account_id=relative["account_id"],

@@ -32,7 +32,7 @@ from portal.config import Settings
 from portal.consent.shared import Shared
 from portal.consent.viewer import Viewer, viewing_as
 from portal.db import db, session
-from portal.emails import delivery
+from portal.emails import recipients, wanted
 from portal.emails.letters import About, Recipient
 from portal.emails.messages import MESSAGES, Withheld
 from portal.extensions import alembic
@@ -155,14 +155,14 @@ class House:
             g.reading = True
             account = session().scalars(select(Account).join(Relative).where(Relative.ref == ref)).one()
             mine = select(OutgoingEmail).where(OutgoingEmail.account_id == account.id, OutgoingEmail.ended_at.is_(None))
-            to = delivery._recipient(account)
-            wanted = [
-                About(row.message, row.patient_id, row.about_id)
+            to = recipients.of_account(account)
+            going = [
+                About(row.message, row.patient_id, row.about_id, row.queued_at)
                 for row in session().scalars(mine)
-                if delivery._is_wanted(session(), row)
+                if wanted.is_wanted(session(), row) and not wanted.is_for_the_list(row)
             ]
         with self.app.app_context():
-            return sorted(letter for about in wanted if (letter := _letter(to, about)))
+            return sorted(letter for about in going if (letter := _letter(to, about)))
 
     def sees(self, ref: str) -> str:
         from portal.exchange import sees  # type: ignore[attr-defined]

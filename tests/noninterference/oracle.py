@@ -9,14 +9,14 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.noninterference.world import TABLES, Row, World, by_id
+from tests.noninterference.world import TABLES, Row, World, at, by_id
 
 Facts = dict[str, Any]
 
 UPDATE_SCOPES = ("going", "plan", "leave")
 KINDS = ("group", "individual", "class", "family", "closed")
 ENTRY = ("ref", "starts_at", "ends_at", "kind", "status", "place", "mode", "was_at", "sequence")
-UPDATE = ("ref", "scope", "title", "text", "published_at", "changed_at")
+UPDATE = ("ref", "scope", "title", "text", "language", "published_at", "changed_at")
 BOOKING = ("starts_at", "ends_at", "status", "cancelled_by", "mode", "kind", "place", "was_at", "answer_by",
            "moves")  # fmt: skip
 KEPT = ("ref", "starts_at", "ends_at", "mode", "kind", "held_until")
@@ -51,6 +51,7 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
 
     entries, weeks, bookings, kept, waiting, therapists, updates = [], [], [], [], [], [], []
     changes: dict[tuple[int, int], list[str]] = {}
+    touched: list[tuple[Row, list[int]]] = []
     for patient_id, scopes in shares.items():
         patient = _must(by_id(world, "patient", patient_id))
         if "times" in scopes:
@@ -63,6 +64,7 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
                 and (left is None or row["starts_at"] < left) and not _is_kept(world, row, patient_id, relative_id)
             ]  # fmt: skip
             entries += [(label[patient_id], *_cells(_as_seen(row, scopes), ENTRY)) for row in shown]
+            touched += [(row, _changes_of(row, scopes)) for row in shown if row["starts_at"] > now]
             for row in shown:
                 if row["starts_at"] > now and (last := _last_change(row, scopes)) is not None:
                     changes.setdefault((patient_id, last), []).append(row["ref"])
@@ -85,10 +87,14 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
         ]
     facts: Facts = {
         "myself": _cells(account, ("ref", "email", "active", "fs_uniquifier", "language", "theme", "shares_mailbox",
-                                   "wants_email", "wants_calendar_files", "time_zone", "email_failed_at"))
+                                   "wants_email", "wants_calendar_files", "time_zone", "mail_word", "quiet_from",
+                                   "quiet_until", "weekly_day", "weekly_since", "email_failed_at"))
                   + _cells(me, ("ref", "given_name", "family_name")),
         "my own": [(name, _own_cells(name, row)) for name in TABLES if name not in GATED
                    for row in world[name] if _is_mine(row, account, me)],
+        # Of what was turned off about one person, only those who share now are named.
+        "turned off": [(row["message"], row["patient_id"] is None, label.get(row["patient_id"]))
+                       for row in world["email_stop"] if row["account_id"] == account["id"]],
         "my other hats": [name for name in ("patient", "staff_member")
                           for row in world[name] if row["account_id"] == account["id"]],
         "public": [(name, _cells(row, names)) for name, names in PUBLIC.items() for row in world[name]
@@ -101,7 +107,7 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
         "therapists": therapists, "updates": updates,
     }  # fmt: skip
     facts["opened"] = list(_opened(world, account, {fact[1] for fact in updates}, week_ago))
-    facts["mail"] = _mail(world, facts, account, live, changes)
+    facts["mail"] = _mail(world, facts, account, live, changes) + list(_lists(world, account, touched))
     return {
         name: sorted(set(found) if name == "opened" else found, key=repr) if isinstance(found, list) else found
         for name, found in facts.items()
@@ -182,10 +188,14 @@ def _as_seen(row: Row, scopes: set[str]) -> Row:
 
 
 def _last_change(row: Row, scopes: set[str]) -> int | None:
+    return max(_changes_of(row, scopes), default=None)
+
+
+def _changes_of(row: Row, scopes: set[str]) -> list[int]:
     seen = [row["change_id"]]
     seen += [row["place_change_id"]] if "place" in scopes else []
     seen += [row["kind_change_id"]] if "kind" in scopes or row["kind"] == "closed" else []
-    return max((one for one in seen if one is not None), default=None)
+    return [one for one in seen if one is not None]
 
 
 def _is_kept(world: World, entry: Row, patient_id: int, relative_id: int) -> bool:
@@ -312,6 +322,8 @@ def _mail(world: World, facts: Facts, account: Row, live: Any, changes: dict[tup
         if row["account_id"] != account["id"] or row["ended_at"] is not None:
             continue
         levels = {c["email_level"] for person, c, _ in live if person["patient_id"] == row["patient_id"]} - {"none"}
+        if row["message"] == "weekly_list":
+            continue  # see _lists
         if row["message"] == "schedule_changed":
             changed = changes.get((row["patient_id"], row["about_id"]))
             if levels and changed:
@@ -322,6 +334,26 @@ def _mail(world: World, facts: Facts, account: Row, live: Any, changes: dict[tup
         if levels and about and about["ref"] in (offered if row["message"] == "time_opened" else refs):
             mail.append((row["message"], about["ref"], "times" in levels))
     return mail
+
+
+def _lists(world: World, account: Row, touched: list[tuple[Row, list[int]]]) -> Any:
+    """The weekly lists on their way to this relative: from when until when, and which sessions changed meanwhile.
+
+    Whose updates and sessions those are, and what emails about each may say, are facts of their own.
+    """
+    mail = [row for row in world["outgoing_email"] if row["message"] == "weekly_list"]
+    mine = {row["id"]: row for row in world["weekly_list"] if row["account_id"] == account["id"]}
+    sent = {row["about_id"] for row in mail if row["account_id"] == account["id"] and row["outcome"] == "sent"}
+    for row in mail:
+        about = mine.get(row["about_id"])
+        if about is None or row["account_id"] != account["id"] or row["ended_at"] is not None:
+            continue
+        earlier = [mine[number]["until"] for number in sent & mine.keys() if number < about["id"]]
+        began = [moment for moment in (*earlier, account["weekly_since"]) if moment is not None]
+        since, until = max(began) if began else at(about["until"], days=-7), about["until"]
+        made_at = {change["id"]: change["made_at"] for change in world["schedule_change"]}
+        changed = {entry["ref"] for entry, seen in touched if any(since < made_at[one] <= until for one in seen)}
+        yield "weekly_list", since, until, tuple(sorted(changed))
 
 
 def _is_mine(row: Row, account: Row, me: Row) -> bool:

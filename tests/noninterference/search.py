@@ -15,6 +15,7 @@ from tests.noninterference.world import TABLES, Row, World, is_possible
 
 NOW = dt.datetime.fromisoformat("2026-11-23T08:30:00-06:00")
 PAIRS_OF_ONE_WORLD = 8
+ALL_IS_VARIED, ALL_IS_SHOWN = "all is varied", "all is shown"
 
 
 @dataclass
@@ -40,22 +41,23 @@ def search(
     pairs: int,
     seed: int,
     pages: str | None = "/",
-    until_all_is_varied: bool = False,
+    until: str = "",
     only_reasons: bool = False,
 ) -> Search:
     """Compare `pairs` pairs of worlds; stop at the first difference, made as small as it goes.
 
     `pages` is how the addresses of the pages begin that are looked at; None compares only the shared rows, the
-    emails and `flask sees`, which is many times faster. `until_all_is_varied` goes on, in up to eight times as many
-    worlds, until every column was varied and every page was shown; once only pages are missing, worlds that show none
-    of them are passed over. `only_reasons` makes pairs that differ in nothing but why the relative sees nothing.
+    emails and `flask sees`, which is many times faster. Until ALL_IS_VARIED goes on, in up to eight times as many
+    worlds, until every column was varied, until ALL_IS_SHOWN until every page was shown; once only pages are missing,
+    worlds that show none of them are passed over. `only_reasons` makes pairs that differ in nothing but why the
+    relative sees nothing.
     """
     rng = random.Random(seed)
     wanted = all_that_may_vary()
     rng.shuffle(wanted)
     result = Search(seed)
-    wanting = set(wanted) if until_all_is_varied else set()
-    every_page = one.pages_of_the_family() if until_all_is_varied else set()
+    wanting = set(wanted) if until == ALL_IS_VARIED else set()
+    every_page = one.pages_of_the_family() if until == ALL_IS_SHOWN else set()
     most_worlds = 8 * pairs // PAIRS_OF_ONE_WORLD
 
     def is_varied() -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Integer, LargeBinary, String, Time
 
 from portal.consent.scopes import Scope
+from portal.emails.wanted import EVERY
 from portal.models import (
     Act,
     AppointmentStatus,
@@ -26,6 +27,7 @@ from portal.models import (
     SessionType,
     StaffRole,
     Status,
+    StopHow,
 )
 from portal.models.base import REF_LENGTH, REF_LETTERS, Instant
 
@@ -33,7 +35,7 @@ Rng = random.Random
 
 MESSAGES = (
     "update_posted", "booking_confirmed", "booking_asked", "booking_moved", "booking_cancelled", "time_opened",
-    "reminder_tomorrow", "reminder_soon", "schedule_changed",
+    "reminder_tomorrow", "reminder_soon", "schedule_changed", "weekly_list",
 )  # fmt: skip
 
 CHOICES: dict[str, tuple[Any, ...]] = {
@@ -41,6 +43,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "account.theme": ("auto", "light", "dark"),
     "account.time_zone": (None, None, "America/Denver", "America/Chicago", "Pacific/Honolulu"),
     "account.wants_email": tuple(EmailLevel),
+    "account.weekly_day": (None, None, 0, 6),
     "appointment.mode": ("online", "in person"),
     "appointment.kind": tuple(FamilySessionKind),
     "appointment.moves": (0, 1, 3),
@@ -57,7 +60,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "consent.lowered_email_level": (None, *EmailLevel),
     "consent.text_language": ("en", "es"),
     "consent_scope.scope": tuple(Scope),
-    "email_stop.message": (*MESSAGES, "reminder"),
+    "email_stop.message": ("update_posted", "schedule_changed", "booking", "reminder", "time_opened", EVERY),
+    "email_stop.how": tuple(StopHow),
     "family_class.mode": ("online", "in person"),
     "family_class.capacity": (1, 2, 3, 12),
     "family_class.zone": ("America/Chicago", "America/New_York"),
@@ -81,6 +85,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "family_session_terms.per_family_open": (None, 1, 2, 3),
     "family_session_terms.modes": (["online"], ["in person"], ["online", "in person"]),
     "family_update.scope": (Scope.GOING, Scope.PLAN, Scope.LEAVE, None),
+    "family_update.language": ("en", "es"),
+    "family_update_version.language": ("en", "es"),
     "free_hours.weekday": tuple(range(7)),
     "free_hours.from_minute": (840, 900, 960),
     "free_hours.to_minute": (1020, 1080, 1140),

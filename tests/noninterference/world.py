@@ -24,7 +24,9 @@ BOOKINGS = {
     "family", "booking_confirmed", "booking_asked", "booking_moved", "booking_cancelled", "time_opened",
     "reminder_tomorrow", "reminder_soon",
 }  # fmt: skip
-OTHER_THINGS = {"schedule_changed": "schedule_change", "waitlist": "waiting_list_entry"}
+OTHER_THINGS = {
+    "schedule_changed": "schedule_change", "waitlist": "waiting_list_entry", "weekly_list": "weekly_list",
+}  # fmt: skip
 
 
 def _thing(word: str) -> str | None:
@@ -167,6 +169,13 @@ def is_possible(world: World) -> bool:
     for name, column, target in KEYS:
         if not there[target].issuperset([row[column] for row in world[name]]):
             return False
+    stops = [
+        (row["account_id"], row["message"], row["patient_id"])
+        for row in world["email_stop"]
+        if row["undone_at"] is None
+    ]
+    if len(stops) != len(set(stops)):
+        return False
     ordered = [("schedule_entry", "starts_at", "ends_at"), ("appointment", "starts_at", "ends_at")]
     if any(row[start] >= row[end] for table, start, end in ordered for row in world[table]):
         return False

@@ -40,6 +40,7 @@ from portal.consent.scopes import Scope
 from portal.consent.shared import SharedUpdate
 from portal.consent.viewer import Viewer, viewing_as
 from portal.db import db, session
+from portal.emails.wanted import EVERY
 from portal.models import (
     Account,
     Consent,
@@ -53,6 +54,8 @@ from portal.models import (
 )
 from portal.services import audience, updates
 from portal.services.audience import Audience, Reader
+from portal.services.audience_seen import fingerprint
+from portal.services.update_checks import Words
 from tests.conftest import MORNING, at_the_clinic, patient_id
 
 WHY = {
@@ -103,9 +106,9 @@ def of_sam(scope: Scope = Scope.GOING) -> Audience:
 
 def post_about(patient: Patient, scope: Scope) -> int:
     staff = session().scalars(select(Account).where(Account.email == "ben@riverbend.example")).one()
-    update = updates.post(
-        author_id=staff.staff.id, account_id=staff.id, patient_id=patient.id, scope=scope, title="News", text="Words.",
-        fingerprint=audience.of_update(patient.id, scope).fingerprint,
+    (update,) = updates.post(
+        author_id=staff.staff.id, account_id=staff.id, patient_ids=[patient.id], scope=scope,
+        words=Words("News", "Words."), fingerprint=fingerprint([audience.of_update(patient.id, scope)]),
     )  # fmt: skip
     return update.id
 
@@ -186,16 +189,34 @@ def test_dana_sees_it_and_alex_does_not(app: Flask) -> None:
         (lambda: setattr(account(DANA), "wants_email", EmailLevel.NONE), "Gets no email: Dana turned it off."),
         (
             lambda: session().add(
-                EmailStop(account_id=account(DANA).id, message="update_posted", stopped_at=related(DANA).accepted_at)
+                EmailStop(
+                    account_id=account(DANA).id,
+                    message="update_posted",
+                    how="link",
+                    stopped_at=related(DANA).accepted_at,
+                )
             ),
             "Gets no email: Dana turned it off.",
         ),
+        (
+            lambda: session().add(
+                EmailStop(
+                    account_id=account(DANA).id,
+                    message=EVERY,
+                    patient_id=related(DANA).patient_id,
+                    how="settings",
+                    stopped_at=related(DANA).accepted_at,
+                )
+            ),
+            "Gets no email: Dana turned it off.",
+        ),
+        (lambda: setattr(account(DANA), "weekly_day", 6), "Finds it in a weekly list, so gets no email now."),
         (
             lambda: [setattr(one, "email_level", EmailLevel.NONE) for one in session().scalars(select(Consent))],
             "Gets no email: Sam chose none.",
         ),
     ],
-    ids=["no emails at all", "not this kind", "the patient chose none"],
+    ids=["no emails at all", "not this kind", "not about Sam", "a weekly list", "the patient chose none"],
 )
 def test_the_list_says_why_somebody_gets_no_email(app: Flask, change: object, why: str) -> None:
     with at_the_clinic(app):
@@ -289,7 +310,7 @@ def test_the_fingerprint_belongs_to_one_person_and_one_kind(app: Flask) -> None:
         g.reading = True
         nobody_shares = session().scalars(select(Patient.id).where(~Patient.related_people.any()).limit(2)).all()
         prints = {
-            audience.of_update(patient, scope).fingerprint
+            fingerprint([audience.of_update(patient, scope)])
             for patient in nobody_shares
             for scope in (Scope.GOING, Scope.PLAN)
         }

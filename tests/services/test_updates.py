@@ -12,6 +12,8 @@ from portal.db import session
 from portal.errors import NotShared, Refused
 from portal.models import Account, Act, FamilyUpdate, OutgoingEmail, Patient, RecordEntry, RelatedPerson, Relative
 from portal.services import audience, consents, updates
+from portal.services.audience_seen import fingerprint
+from portal.services.update_checks import Words
 from tests.conftest import at_the_clinic, patient_id
 
 SHORT, LONG = "Ask for help early.", "word " * 601
@@ -29,20 +31,25 @@ def dana() -> RelatedPerson:
     ).one()  # fmt: skip
 
 
-def post(patient: int, fingerprint: str, *, title: str = "This week", text: str = SHORT) -> FamilyUpdate:
+def seen_of(patient: int, scope: Scope = Scope.GOING) -> str:
+    return fingerprint([audience.of_update(patient, scope)])
+
+
+def post(patient: int, seen: str, *, title: str = "This week", text: str = SHORT) -> FamilyUpdate:
     author = ben()
     assert author.staff is not None
-    return updates.post(
-        author_id=author.staff.id, account_id=author.id, patient_id=patient, scope=Scope.GOING, title=title, text=text,
-        fingerprint=fingerprint,
+    (update,) = updates.post(
+        author_id=author.staff.id, account_id=author.id, patient_ids=[patient], scope=Scope.GOING,
+        words=Words(title, text), fingerprint=seen,
     )  # fmt: skip
+    return update
 
 
 @pytest.mark.both_databases
 def test_posting_tells_those_in_the_list_and_is_on_record(app: Flask) -> None:
     sam = patient_id(app, SAM)
     with at_the_clinic(app):
-        update = post(sam, audience.of_update(sam, Scope.GOING).fingerprint)
+        update = post(sam, seen_of(sam))
         update_id, dana_account = update.id, session().get_one(Relative, dana().relative_id).account_id
     with app.app_context():
         g.reading = True
@@ -59,13 +66,13 @@ def test_an_update_is_not_posted_when_the_list_changed_meanwhile(app: Flask) -> 
     sam = patient_id(app, SAM)
     with app.app_context():
         g.reading = True
-        seen = audience.of_update(sam, Scope.GOING).fingerprint
+        seen = seen_of(sam)
         before = session().scalar(select(func.count(FamilyUpdate.id)))
         dana_id = dana().id
     with at_the_clinic(app):
         consents.stop(sam, dana_id)
     with app.app_context():
-        with pytest.raises(Refused, match="The list changed while you were writing") as refused:
+        with pytest.raises(Refused, match="Dana Rivera can no longer see this") as refused:
             post(sam, seen)
         session().rollback()
         after = session().scalar(select(func.count(FamilyUpdate.id)))
@@ -78,7 +85,7 @@ def test_an_update_that_nobody_can_see_can_still_be_posted(app: Flask) -> None:
     with at_the_clinic(app):
         nobody = session().scalars(select(Patient.id).where(~Patient.related_people.any()).limit(1)).one()
         listed = audience.of_update(nobody, Scope.GOING)
-        update = post(nobody, listed.fingerprint)
+        update = post(nobody, seen_of(nobody))
         session().flush()
 
         assert listed.sees == 0
@@ -94,7 +101,7 @@ def test_an_update_that_nobody_can_see_can_still_be_posted(app: Flask) -> None:
 def test_an_update_needs_a_title_and_a_text_of_some_length(app: Flask, title: str, text: str, field: str) -> None:
     sam = patient_id(app, SAM)
     with app.app_context(), pytest.raises(Refused) as refused:
-        post(sam, audience.of_update(sam, Scope.GOING).fingerprint, title=title, text=text)
+        post(sam, seen_of(sam), title=title, text=text)
 
     assert refused.value.field == field
 

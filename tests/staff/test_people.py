@@ -7,9 +7,11 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import select
 
-from portal.cast import PRIYA
+from portal.cast import DANA, PRIYA
 from portal.db import session
-from portal.models import Patient, TimetableMember
+from portal.emails.wanted import EVERY
+from portal.models import Account, Patient, StopHow, TimetableMember
+from portal.services import email_stops
 from tests.browser_form import send, submit
 from tests.conftest import SignIn, at_the_clinic
 from tests.staff.looking import looks_of, patient_ref, questions_to_the_database
@@ -116,6 +118,23 @@ def test_paused_sharing_shows_as_paused(app: Flask, sign_in: SignIn) -> None:
 
     assert "Only Quinn can start it again." in page.main.get_text()
     assert states(page.select_one(".matrix tbody tr")) == ["paused"] * 6
+
+
+def test_the_page_says_who_turned_off_which_email_when_and_how_and_nothing_about_others(
+    app: Flask, sign_in: SignIn
+) -> None:
+    with at_the_clinic(app):
+        dana = session().scalars(select(Account).where(Account.email == DANA.email)).one()
+        robin = session().scalars(select(Patient).where(Patient.given_name == "Robin")).one()
+        email_stops.stop(dana.id, "reminder", how=StopHow.ONE_CLICK)
+        email_stops.stop(dana.id, EVERY, how=StopHow.SETTINGS, patient_id=robin.id)
+        email_stops.stop(dana.id, "update_posted", how=StopHow.LINK)
+        email_stops.undo(dana.id, "update_posted")
+    page = " ".join(soup(sign_in(PRIYA).get(f"/staff/people/{patient_ref(app, 'Sam')}")).get_text(" ").split())
+
+    assert "today Dana Rivera: Reminders with the button of a mail program" in page
+    assert "Dana Rivera: New updates with the link in an email. On again since Monday, November 23" in page
+    assert "Every kind" not in page, "that was about Robin"
 
 
 def test_a_ref_of_nobody_is_not_found(app: Flask, sign_in: SignIn) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from portal.cast import DANA, PRIYA, SAM
+from portal.cast import ALEX, DANA, PRIYA, SAM
+from portal.consent.scopes import Scope
 from portal.db import session
 from portal.models import FamilyUpdate, OutgoingEmail, Patient, RelatedPerson
 from portal.services import consents
 from tests.browser_form import filled, send, submit
 from tests.conftest import SignIn, at_the_clinic, patient_id
+from tests.services.test_group_updates import robin_shares
 from tests.staff.looking import looks_of, patient_ref
 
 TITLE, TEXT = "A quiet week ahead", "No group on Thursday.\n\nAsk how it went, then wait."
@@ -105,7 +109,7 @@ def test_a_list_that_changed_meanwhile_must_be_checked_again(app: Flask, sign_in
     refused = send(priya, checking)
 
     assert refused.status_code == 200
-    assert "The list changed while you were writing. Check it again" in refused.text
+    assert "The list changed while you were writing: Dana Rivera can no longer see this. Check it again" in refused.text
     assert posted(app) == 0
     assert TITLE in refused.text
     assert list_of(refused.text)["Dana Rivera"] == "Stopped Monday, November 23."
@@ -207,3 +211,39 @@ def test_a_letter_that_no_database_keeps_is_left_out(app: Flask, sign_in: SignIn
         g.reading = True
         assert session().scalars(select(Patient.id)).first()
         assert posted(app) == 1
+
+
+def test_one_text_about_several_people_is_checked_with_all_their_readers_and_posted_to_each(
+    app: Flask, sign_in: SignIn
+) -> None:
+    robin_shares(app, Scope.GOING)
+    priya, robin = sign_in(PRIYA), patient_ref(app, "Robin")
+    sams = counted(priya.get(f"/staff/updates/recipients?person={patient_ref(app, 'Sam')}&kind=going").text)
+    robins = counted(priya.get(f"/staff/updates/recipients?person={robin}&kind=going").text)
+    checking = check_page(app, priya, several=[robin])  # type: ignore[arg-type]
+    answer = send(priya, checking)
+
+    both = counted(checking.text)
+    assert both == tuple(one + other for one, other in zip(sams, robins, strict=True))
+    assert "Sam Rivera, Robin Rivera" in checking.text
+    assert "Close to Robin." in checking.text
+    assert (answer.status_code, posted(app)) == (303, 2)
+    dana = sign_in(DANA).get("/updates").text
+    assert dana.count(TITLE) == 2, "each under its own person"
+    assert TITLE not in sign_in(ALEX).get("/updates").text
+    assert "Posted: 2 people each have an update of their own." in priya.get(answer.location).text
+
+
+def test_a_name_in_a_text_for_several_is_found_before_anything_is_posted(app: Flask, sign_in: SignIn) -> None:
+    priya = sign_in(PRIYA)
+    checking = check_page(app, priya, several=[patient_ref(app, "Robin")], text="Ask Dana.")  # type: ignore[arg-type]
+    refused = send(priya, checking)
+
+    assert "Several families will read this. Leave out the name “Dana”" in refused.text
+    assert posted(app) == 0
+
+
+def counted(html: str) -> tuple[int, int]:
+    """Of how many relatives how many will see it."""
+    words = BeautifulSoup(html, "html.parser").find("h2", string=re.compile("relative")).get_text().split()
+    return int(words[0]), int(words[2])

@@ -12,7 +12,8 @@ from portal.consent.viewer import THE_PATIENT
 from portal.models import Act, RecordEntry, RelatedPerson, StaffMember
 
 # What the patient is shown of the record; the rest is for the privacy office.
-PATIENT_READS = tuple(Act)
+# A plan is none of theirs until it is posted: they read every update with their family, not before.
+PATIENT_READS = tuple(act for act in Act if act not in (Act.PLANNED, Act.DROPPED))
 
 
 class OwnRecordEntry(Own):

@@ -23,6 +23,7 @@ class SharedUpdate(Shared):
             FamilyUpdate.scope,
             FamilyUpdate.title,
             FamilyUpdate.text,
+            FamilyUpdate.language,
             FamilyUpdate.published_at,
             FamilyUpdate.changed_at,
             FamilyUpdate.version,
@@ -41,6 +42,7 @@ class SharedUpdate(Shared):
     scope: Mapped[str]
     title: Mapped[str]
     text: Mapped[str]
+    language: Mapped[str]
     published_at: Mapped[dt.datetime]
     changed_at: Mapped[dt.datetime | None]
     version: Mapped[int]

@@ -9,6 +9,7 @@ from portal.emails.messages import (  # noqa: F401  each lists its emails
     sharing,
     updates,
     waiting_list,
+    weekly_list,
 )
 from portal.emails.messages.message import MESSAGES, Withheld
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from flask_babel import force_locale
+
+from portal.emails import addresses
 from portal.emails.letters import About, Letter, Recipient, write_letter
-from portal.emails.messages.message import eyes_of, message
+from portal.emails.messages.message import Withheld, eyes_of, message
+from portal.emails.messages.times import moment
 
 
 @message
@@ -19,6 +23,27 @@ def new_password(to: Recipient, about: About) -> Letter:
 
 @message
 def password_changed(to: Recipient, about: About) -> Letter:
-    """The password was changed."""
+    """The password was changed, and when."""
     with eyes_of(to):
-        return write_letter(to, about)
+        with force_locale(to.language):
+            when = moment(about.at)
+        return write_letter(to, about, when=when)
+
+
+@message
+def new_address(to: Recipient, about: About) -> Letter:
+    """The link to sign in with this address from now on. It goes there and nowhere else, and names nobody."""
+    with eyes_of(to):
+        link = addresses.link(about.about_id)
+        if link is None:
+            raise Withheld("ended meanwhile")
+        return write_letter(to, about, path=link)
+
+
+@message
+def email_changed(to: Recipient, about: About) -> Letter:
+    """The address of the account was changed, and when: to the one it had and to the one it has. It names neither."""
+    with eyes_of(to):
+        with force_locale(to.language):
+            when = moment(about.at)
+        return write_letter(to, about, when=when)

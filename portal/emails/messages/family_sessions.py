@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from sqlalchemy import select
 
@@ -56,28 +57,29 @@ def booking_moved(to: Recipient, about: About) -> Letter:
 
 @message
 def booking_cancelled(to: Recipient, about: About) -> Letter:
-    """A family session was cancelled, by the reader or by the clinic, which may keep other times for them."""
+    """A family session was cancelled: one letter for the reader's own doing, another where it was the clinic's."""
     with eyes_of(to):
         appointment = family_session(about)
         if appointment.status != "cancelled":
             raise Withheld("changed again meanwhile")
         times = may_be_told(about) and to.wants_times
-        by_us = appointment.cancelled_by != "relative"
         when = span(appointment) if times else ""
+        invite = invite_to(to, appointment, times=times)
+        if appointment.cancelled_by == "relative":
+            return write_letter(to, about, path="/sessions", when=when, invite=invite)
         kept = session().scalars(
             select(SharedKeptTime.held_until).where(SharedKeptTime.instead_of_id == about.about_id)
         )
         until = sorted(kept)
         return write_letter(
             to,
-            about,
+            replace(about, message="booking_cancelled_by_us"),
             path="/sessions",
-            by_us=by_us,
             when=when,
             kept=len(until),
             # Until midnight: the day before it is the last one.
             until=words.long_weekday(until[0] - dt.timedelta.resolution) if times and until else "",
-            invite=invite_to(to, appointment, times=times),
+            invite=invite,
         )
 
 

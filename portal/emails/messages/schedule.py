@@ -37,8 +37,9 @@ def schedule_changed(to: Recipient, about: About) -> Letter:
         times = may_be_told(about) and to.wants_times
         with force_locale(to.language):
             changes = [_change(entry) for entry in entries[:MOST_CHANGES]] if times else []
+            day = words.day(entries[0].starts_at) if times else ""
         more = len(entries) - len(changes) if times else 0
-        return write_letter(to, about, path="/schedule", changes=changes, more=more)
+        return write_letter(to, about, path="/schedule", changes=changes, more=more, day=day)
 
 
 def _changed_entries(about: About) -> Sequence[SharedScheduleEntry]:

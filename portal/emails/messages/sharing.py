@@ -6,19 +6,23 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from portal import words
-from portal.consent.own import OwnConsent, OwnScope, OwnSelf
+from portal.consent.own import OwnConsent, OwnRelatedPerson, OwnScope, OwnSelf
+from portal.consent.picture import waits_for_an_answer
 from portal.db import session
 from portal.emails.letters import About, Letter, Recipient, write_letter
 from portal.emails.messages.message import Withheld, eyes_of, message
+from portal.emails.messages.times import moment
 
 
 @message
 def sharing_changed(to: Recipient, about: About) -> Letter:
-    """To the patient: a choice was saved. One text for start, change and stop."""
+    """To the patient: a choice was saved, and when. One text for start, change and stop."""
     with eyes_of(to):
         if session().scalar(select(OwnSelf)) is None:
             raise Withheld("no such account")
-        return write_letter(to, about, path="/me")
+        with force_locale(to.language):
+            when = moment(about.at)
+        return write_letter(to, about, path="/me", when=when)
 
 
 @message
@@ -33,3 +37,15 @@ def sharing_ends(to: Recipient, about: About) -> Letter:
         with force_locale(to.language):
             day = words.day(consent.ends_on)
         return write_letter(to, about, path="/me", day=day)
+
+
+@message
+def question_asked(to: Recipient, about: About) -> Letter:
+    """To the patient: somebody asked. It says neither who nor what."""
+    with eyes_of(to):
+        person = session().get(OwnRelatedPerson, about.about_id) if to.patient_id is not None else None
+        signed = select(OwnConsent).where(OwnConsent.related_person_id == about.about_id)
+        newest = session().scalar(signed.order_by(OwnConsent.signed_at.desc(), OwnConsent.id.desc()).limit(1))
+        if person is None or not waits_for_an_answer(person, newest):
+            raise Withheld("answered meanwhile")
+        return write_letter(to, about, path="/me")

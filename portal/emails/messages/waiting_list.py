@@ -7,7 +7,7 @@ from portal.consent.shared import SharedKeptTime
 from portal.db import session
 from portal.emails.letters import About, Letter, Recipient, write_letter
 from portal.emails.messages.message import Withheld, eyes_of, may_be_told, message
-from portal.emails.messages.times import start
+from portal.emails.messages.times import moment
 
 
 @message
@@ -18,6 +18,6 @@ def time_opened(to: Recipient, about: About) -> Letter:
         if kept is None or kept.waiting_id is None:
             raise Withheld("taken meanwhile")
         times = may_be_told(about) and to.wants_times
-        when = f"{start(kept.starts_at)}, {words.zone_name()}" if times else ""
+        when = moment(kept.starts_at) if times else ""
         until = words.deadline(kept.held_until) if times else ""
         return write_letter(to, about, path="/sessions", when=when, until=until)

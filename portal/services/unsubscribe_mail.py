@@ -1,0 +1,22 @@
+"""A mail to unsubscribe+…@: turns off the kind of email whose letters named that address."""
+
+from __future__ import annotations
+
+from email.message import Message
+
+from portal.db import commit, writing
+from portal.emails import letters
+from portal.errors import NotShared
+from portal.models import StopHow
+from portal.services import accounts
+
+
+def read(token: str, mail: Message) -> bool:
+    """Turn off what the token is for; whether it was one of ours. What the mail says does not matter."""
+    with writing():
+        try:
+            accounts.stop_email(*letters.read_unsubscribe_mail(token), how=StopHow.MAIL)
+        except NotShared:
+            return False
+        commit()
+    return True
