@@ -1,4 +1,4 @@
-"""The fields with which somebody chooses their quiet hours, on whichever of their pages."""
+"""The fields of everybody's email choices, on whichever of their pages: quiet hours and the two mail words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectField
+from wtforms import BooleanField, SelectField, StringField
 
 from portal import words
 from portal.services.email_choices import Hours
@@ -17,11 +17,12 @@ USUAL = Hours(dt.time(21), dt.time(7))
 
 
 class QuietFields(FlaskForm):
-    """Whether there are quiet hours, from when and until when."""
+    """Whether there are quiet hours, from when and until when, and which two words an email ends with."""
 
     quiet = BooleanField(_l("Quiet hours"))
     quiet_from = SelectField(_l("From"), validate_choice=False)
     quiet_until = SelectField(_l("To"), validate_choice=False)
+    mail_word = StringField(_l("Your two mail words"))
 
     def __init__(self, hours: Hours | None, **chosen: Any) -> None:
         shown = hours or USUAL

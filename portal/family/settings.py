@@ -19,7 +19,7 @@ from portal.family import own_time
 from portal.family.answers import say_in
 from portal.frame import LANGUAGES
 from portal.quiet_fields import QuietFields
-from portal.services import choices, email_choices, email_stops, email_words, feeds
+from portal.services import choices, email_choices, email_stops, email_words, feeds, mail_words
 from portal.services.choices import Choices
 from portal.services.email_choices import EVERY, Wish
 
@@ -116,6 +116,7 @@ def emails() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             email_choices.choose(the_account_id(), _wish(form))
+            mail_words.choose(the_account_id(), form.mail_word.data or "")
         except Refused as refused:
             say_in(form, refused)
         else:
@@ -135,6 +136,7 @@ def emails() -> ResponseReturnValue:
         names=names,
         kind_words=email_words.kind_words,
         how_words=email_words.HOW,
+        suggestions=mail_words.suggestions(),
     )
 
 
@@ -145,6 +147,7 @@ def _email_form(mine: Choices) -> EmailForm:
     off, day = email_stops.live(account_id), email_choices.weekly_day(account_id)
     form = EmailForm(
         email_choices.quiet_hours(account_id),
+        mail_word=mine.mail_word,
         level=mine.wants_email if mine.wants_email in levels else levels[0],
         calendar_files=mine.wants_calendar_files,
         kinds=[kind for kind in kinds if (kind, None) not in off],

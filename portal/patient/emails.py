@@ -14,7 +14,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.consent.viewer import the_account_id
 from portal.errors import Refused
 from portal.quiet_fields import QuietFields
-from portal.services import choices, email_choices, email_stops, email_words
+from portal.services import choices, email_choices, email_stops, email_words, mail_words
 
 bp = Blueprint("emails", __name__)
 
@@ -42,10 +42,12 @@ def page() -> ResponseReturnValue:
     form = EmailForm(
         email_choices.quiet_hours(account_id),
         kinds=[kind for kind in email_choices.OWN_KINDS if (kind, None) not in off],
+        mail_word=choices.of(account_id).mail_word,
     )
     if form.validate_on_submit():
         try:
             email_choices.choose_own(account_id, form.kinds.data or (), form.chosen_hours())
+            mail_words.choose(account_id, form.mail_word.data or "")
         except Refused as refused:
             form[refused.field].errors = [refused.sentence]
         else:
@@ -58,4 +60,5 @@ def page() -> ResponseReturnValue:
         proofs=email_stops.own_proofs(account_id, email_choices.OWN_KINDS),
         kind_words=email_words.kind_words,
         how_words=email_words.HOW,
+        suggestions=mail_words.suggestions(),
     )

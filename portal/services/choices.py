@@ -27,6 +27,7 @@ class Choices:
     wants_email: str
     wants_calendar_files: bool
     shares_mailbox: bool
+    mail_word: str
 
 
 # Rules
@@ -64,6 +65,7 @@ def of(account_id: int) -> Choices:
         wants_email=account.wants_email,
         wants_calendar_files=account.wants_calendar_files,
         shares_mailbox=account.shares_mailbox,
+        mail_word=account.mail_word or "",
     )
 
 

@@ -29,8 +29,8 @@ KINDS: dict[str, tuple[Scope, ...]] = {
 }
 # What a relative reads of on their page, once they turned it off.
 PROVABLE = (*KINDS, "weekly_list", EVERY)
-# The kinds a patient may turn off: news of what they did themselves, and dates that come up.
-OWN_KINDS = ("sharing_changed", "sharing_ends")
+# The kinds a patient may turn off: news of what they did themselves, dates that come up, and questions.
+OWN_KINDS = ("sharing_changed", "sharing_ends", "question_asked")
 DAYS = tuple(range(7))
 
 

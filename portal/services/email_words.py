@@ -17,6 +17,7 @@ KINDS: dict[str, LazyString] = {
     "weekly_list": _l("The weekly list"),
     "sharing_changed": _l("When you save a choice about sharing"),
     "sharing_ends": _l("Dates coming up: when something you share ends soon"),
+    "question_asked": _l("Questions: when somebody asks to see something"),
     EVERY: _l("Every kind"),
 }
 

@@ -28,10 +28,14 @@ def wanted(app: Flask) -> list[bool]:
 def test_sam_turns_off_notices_of_his_own_acts_and_never_those_of_what_others_do(app: Flask, sign_in: SignIn) -> None:
     sam = sign_in(SAM)
     page = soup(sam.get("/me/emails"))
-    assert [box["value"] for box in page.select("input[name=kinds][checked]")] == ["sharing_changed", "sharing_ends"]
+    assert [box["value"] for box in page.select("input[name=kinds][checked]")] == [
+        "sharing_changed",
+        "sharing_ends",
+        "question_asked",
+    ]
     assert "they cannot be turned off" in page.text
 
-    assert submit(sam, "/me/emails", kinds=["sharing_ends"]).status_code == 303
+    assert submit(sam, "/me/emails", kinds=["sharing_ends", "question_asked"]).status_code == 303
 
     with at_the_clinic(app):
         mine = session().scalars(select(Account).where(Account.email == SAM.email)).one()
@@ -43,7 +47,7 @@ def test_sam_turns_off_notices_of_his_own_acts_and_never_those_of_what_others_do
     words = " ".join(soup(sam.get("/me/emails")).text.split())
     assert "off since Monday, November 23, on the page “Email choices”" in words
 
-    kinds = ["sharing_changed", "sharing_ends"]
+    kinds = ["sharing_changed", "sharing_ends", "question_asked"]
     assert submit(sam, "/me/emails", kinds=kinds, quiet_from="23:00").status_code == 303
     with at_the_clinic(app):
         assert session().scalars(select(EmailStop)).one().undone_at is not None
@@ -60,6 +64,19 @@ def test_quiet_hours_that_never_end_are_refused(sign_in: SignIn) -> None:
 
     assert answer.status_code == 200
     assert soup(answer).select_one(".error-summary a")["href"] == "#quiet_until"
+
+
+def test_the_two_mail_words_are_kept_with_the_other_choices_or_refused_with_all_of_them(
+    app: Flask, sign_in: SignIn
+) -> None:
+    for who, page in ((SAM, "/me/emails"), (DANA, "/settings/emails")):
+        browser = sign_in(who)
+        refused = submit(browser, page, mail_word="one", kinds=[])
+        assert soup(refused).select_one(".error-summary a")["href"] == "#mail_word"
+        assert submit(browser, page, mail_word="Blue Kite").status_code == 303
+        assert soup(browser.get(page)).select_one("#mail_word")["value"] == "blue kite"
+    with at_the_clinic(app):
+        assert session().scalars(select(EmailStop)).all() == []
 
 
 def test_a_relative_has_no_such_page(sign_in: SignIn) -> None:
