@@ -323,6 +323,20 @@ LESS = {
 }
 
 
+def test_a_stop_waits_for_a_weekly_list_too_which_tells_of_everybody_and_names_nobody(app: Flask) -> None:
+    sam, dana = patient_id(app, SAM), person_id(app, SAM, DANA)
+    email = waiting_email(app, DANA, lease=25)
+    with app.app_context(), db.sessionmaker.begin() as own_session:
+        row = own_session.get_one(OutgoingEmail, email)
+        row.message, row.patient_id = "weekly_list", None
+    later(lambda: handed_over(app, email))
+
+    with at_the_clinic(app):
+        consents.stop(sam, dana)
+
+    assert outcome(app, email) == "sent"
+
+
 @pytest.mark.both_databases
 @pytest.mark.parametrize("way", LESS)
 def test_it_returns_only_after_the_postman_has_finished(app: Flask, way: str) -> None:
