@@ -24,6 +24,9 @@ from portal.frame import LANGUAGES
 A_SESSION = Entry(
     calendar_file.uid(bytes(16)), dt.datetime(2030, 1, 7, 17, tzinfo=dt.UTC), dt.datetime(2030, 1, 7, 18, tzinfo=dt.UTC)
 )
+# Letters to a mailbox of which nobody knows whose it is, and to somebody in treatment; the others go to a relative.
+TO_NOBODY_KNOWN = ("new_address", "invitation")
+TO_A_PATIENT = ("sharing_changed", "sharing_ends", "question_asked")
 CANCELLED: dict[str, Any] = {"path": "/sessions", "when": "", "kept": 0, "until": ""}
 # What a letter may say besides the greeting, with a name for each way of saying it.
 WAYS: dict[str, dict[str, dict[str, Any]]] = {
@@ -116,7 +119,15 @@ def command(folder: Path) -> None:
 
 def _letter(language: str, message: str, facts: dict[str, Any]) -> Letter:
     reader = Recipient(
-        account_id=0, account_ref="", email=DANA.email, given_name=DANA.given_name, language=language, wants_times=True
+        account_id=0,
+        account_ref="",
+        email=DANA.email,
+        given_name="" if message in TO_NOBODY_KNOWN else DANA.given_name,
+        language=language,
+        wants_times=True,
+        relative_id=None if message in (*TO_NOBODY_KNOWN, *TO_A_PATIENT) else 0,
+        patient_id=0 if message in TO_A_PATIENT else None,
+        mail_word="" if message in TO_NOBODY_KNOWN else "blue kite",
     )
     return write_letter(reader, About(message, None, None, clock.now()), **facts)
 

@@ -36,6 +36,10 @@ def _continue(page: Page) -> None:
     page.get_by_role("button", name=_either("^Continue$", "^Continuar$")).click()
 
 
+def _send_the_link(page: Page) -> None:
+    page.get_by_role("button", name=_either("^Send me the link$", "^Enviarme el enlace$")).click()
+
+
 def _first_link(name: str) -> Callable[[Page], None]:
     return lambda page: page.get_by_role("link", name=re.compile(name)).first.click()
 
@@ -349,6 +353,11 @@ SCREENS = (
     Screen("sign-in", None, "/sign-in"),
     Screen("sign-in-wrong", None, "/sign-in", (_continue,)),
     Screen("new-password", None, "/reset"),
+    Screen("email-address", DANA, "/email-address"),
+    Screen("email-address-wrong", DANA, "/email-address", (_send_the_link,)),
+    Screen("email-address-sent", SAM, "/email-address/sent"),
+    Screen("email-address-link", None, "/email-address/a-link-of-ours"),
+    Screen("email-address-done", None, "/email-address/done"),
     Screen("guides", None, "/guides"),
     Screen("guide", None, "/guides/listening-well"),
     Screen("guide-breathing", None, "/guides/breathing-emergency"),

@@ -32,9 +32,6 @@ from tests.conftest import at_the_clinic
 from tests.emails.conftest import BY_US, Post
 
 KINDS = sorted(letters.WAYS)
-TO_THE_PATIENT = {"sharing_changed", "sharing_ends", "question_asked"}
-# These go to a mailbox of which nobody knows yet whose it is.
-TO_NOBODY_KNOWN = {"invitation", "new_address"}
 SAY_A_MOMENT = {"sharing_changed", "password_changed", "email_changed"}
 NAMES = {
     name
@@ -97,7 +94,7 @@ def without_addresses(text: str) -> str:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_email_names_anybody_but_its_reader_or_says_what_this_is_about(post: Post, kind: str) -> None:
     letter = letter_of(post, kind)
-    reader = SAM if kind in TO_THE_PATIENT else DANA
+    reader = SAM if kind in letters.TO_A_PATIENT else DANA
     plain, html = halves(letter)
     shown = BeautifulSoup(html, "html.parser").get_text(" ")
     everything = without_addresses("\n".join([str(letter["Subject"]), str(letter["From"]), plain, shown]))
@@ -211,7 +208,7 @@ def test_the_readers_own_two_words_end_each_letter(post: Post, kind: str) -> Non
             account.mail_word = "blue kite"
     plain, html = halves(letter_of(post, kind))
 
-    said = [] if kind in TO_NOBODY_KNOWN else ["Your mail words: blue kite"]
+    said = [] if kind in letters.TO_NOBODY_KNOWN else ["Your mail words: blue kite"]
     assert [line for line in plain.splitlines() if "mail words" in line] == said
     assert said == [] or plain.rstrip().endswith(said[0])
     assert BeautifulSoup(html, "html.parser").get_text().rstrip().endswith("blue kite") == bool(said)
@@ -382,6 +379,9 @@ def test_every_letter_can_be_read_before_anybody_gets_one(post: Post, tmp_path: 
 
     assert result.exit_code == 0, result.output
     assert MESSAGES.keys() <= set(KINDS)
+    read = (tmp_path / "letters" / "en" / "sharing_changed.txt").read_text()
+    for said in ("\nPreview: Sign in to see it.\n", "/me/emails\n", "/unsubscribe/", "Your mail words: blue kite\n"):
+        assert said in read
     for language in ("en", "es"):
         written = {file.name for file in (tmp_path / "letters" / language).iterdir()}
         for kind in KINDS:
