@@ -43,7 +43,7 @@ def serve(settings: Settings, app: str = "wsgi:app", workers: int = 1) -> Iterat
     # The listening socket is ours and handed on: whoever asks early waits, and nobody else can take the port.
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listening:
         port = listening.getsockname()[1]
-        process = FORKED.Process(target=_run, args=(listening, app, workers, _environment(settings)))
+        process = FORKED.Process(target=_run, args=(listening, app, workers, environment(settings)))
         process.start()
         assert process.pid  # whoever signals to process 0 signals to themselves
     try:
@@ -69,7 +69,8 @@ def _run(listening: socket.socket, app: str, workers: int, environment: dict[str
     WSGIApplication("gunicorn").run()
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
+    """What a process has to be told to run with these settings."""
     given = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
     said = settings.model_dump(exclude_defaults=True)
     return given | {f"PORTAL_{name.upper()}": str(value) for name, value in said.items()}
