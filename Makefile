@@ -45,8 +45,9 @@ check: .venv/test  ## format, lint, types, import contracts, templates
 bench: .venv/test setup  ## print ratios against floors measured beside them; SIZE=small|clinic|region
 	@$(BIN)/python -m tests.bench $(SIZE)
 
-shots: .venv/test setup browser  ## a picture of every screen, light, dark and phone, in instance/shots/
+shots: .venv/test setup browser  ## a picture of every screen and every email, light, dark and phone, in instance/shots/
 	@$(BIN)/python -m tests.browser.shots
+	@$(BIN)/python -m tests.browser.letters instance/shots/letters
 
 catalogs:  ## collect the words of pages and emails into the catalogs of all languages
 	$(BIN)/pybabel -q extract -F portal/translations/babel.cfg -k _l -k lazy_gettext --no-location --sort-output \
