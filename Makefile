@@ -24,7 +24,7 @@ demo: setup  ## serve the demo clinic with its people, its postman and a local m
 test: .venv/test setup browser  ## run every test
 	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
-proofs: .venv/test setup  ## the long proofs: histories, interleavings, worlds, leaks, dates of series, timing, storms (hours)
+proofs: .venv/test setup  ## the long proofs: histories, interleavings, worlds, leaks, dates of series, timing, mail, storms (hours)
 	@HISTORIES=5000 SHARES=4 $(BIN)/python -m pytest -n 2 --dist worksteal tests/consent/test_histories.py
 	@SCHEDULES=2500 $(BIN)/python -m pytest -n 2 --dist worksteal tests/consent/test_interleavings.py
 	@SCHEDULES=0 $(BIN)/python -m pytest -n 2 --dist worksteal tests/consent/test_interleavings.py
@@ -32,6 +32,9 @@ proofs: .venv/test setup  ## the long proofs: histories, interleavings, worlds, 
 	@RULES=20000 CHANGES=1 $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/services/test_recurrence_oracle.py
 	@GUIDES=10000 $(BIN)/python -m pytest -n 0 tests/services/test_guide_search.py
 	@TIMED=1 $(BIN)/python -m pytest -n 0 tests/consent/test_one_no.py
+	@MAILS=100 $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/emails/test_faults.py tests/emails/test_faults_at_home.py
+	@LETTERS=5000 $(BIN)/python -m pytest -n 0 tests/emails/test_many_letters.py
+	@KILLS_OF_POSTMAN=200 LETTERS=2000 $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/storms/test_postman_kills.py
 	@ROUNDS=100 BOOKERS=500 FORMS=200 KILLS=all $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/storms
 
 check: .venv/test  ## format, lint, types, import contracts, templates

@@ -26,7 +26,7 @@ from tests.emails.each_kind import every_letter, links_of
 from tests.emails.families import SYLLABLES, a_name
 from tests.emails.test_letters import TELLING, halves, without_addresses
 
-LETTERS = int(os.environ.get("LETTERS", "6"))
+LETTERS = int(os.environ.get("LETTERS", "4"))
 # Columns that hold what people or places are called, what somebody wrote, and labels for addresses.
 CALLED = {
     "discloser", "family_name", "given_name", "known_as", "legal_name", "note", "online_link", "place", "purpose",
