@@ -66,7 +66,5 @@ def _family(people: Cast, chance: random.Random, n: int) -> Family:
     patient = people.patient(Person("", a_name(chance), family, "one of many"))
     person = people.related(patient, relative, "My aunt")
     people.consent(person, (Scope.GOING,))
-    update = people.update(
-        patient, Scope.GOING, a_name(chance), a_name(chance), dt.timedelta(minutes=1), PRIYA.given_name
-    )
+    update = people.update(patient, Scope.GOING, a_name(chance), a_name(chance), dt.timedelta(days=2), PRIYA.given_name)
     return Family(relative.account.email, relative.account.id, patient.id, person.id, update.id)
