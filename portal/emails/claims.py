@@ -8,6 +8,7 @@ for no more, and only then consent is asked. So taking and ending are one short 
 from __future__ import annotations
 
 import datetime as dt
+import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ BATCH = 50
 FRESH_FOR = dt.timedelta(seconds=2)
 # A row that was in hand when its postman died, so often, is what kills them.
 MOST_DEATHS = 5
+# Waits after each failed try; after the last the email is given up and shown to staff.
+BACK_OFF = tuple(dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 480, 960, 1440))
 
 _T: Any = OutgoingEmail.__table__
 _R: Any = RecordEntry.__table__
@@ -42,8 +45,11 @@ _TAKE = (
     update(_T)
     # Never waits for somebody who is about to end the row: whoever does may be waiting for the letter before it.
     .where(_T.c.id.in_(select(_T.c.id).where(*_MINE).with_for_update(skip_locked=True).scalar_subquery()))
-    .values(handing_until=_UNTIL, lease_until=_UNTIL, handed_at=_NOW, attempts=_T.c.attempts + 1, to_domain=_DOMAIN)
-)
+    .values(
+        handing_until=_UNTIL, lease_until=_UNTIL, handed_at=_NOW, attempts=_T.c.attempts + 1, to_domain=_DOMAIN,
+        due_at=bindparam("again_", type_=Instant),
+    )
+)  # fmt: skip
 _WAIT = (
     update(_T)
     .where(*_MINE)
@@ -107,7 +113,8 @@ def take_in_hand(claim: Claim, ended: Ending | None) -> bool:
     """Write down how the letter before ended, and take this one in hand.
 
     False when it is not ours any more, or when its domain has had enough for this minute: then it waits, untried.
-    The attempt is counted before it is made, so poison cannot loop for ever.
+    The try is counted, and the next one put off, before it is made: who dies in it, or cannot write down how it ended,
+    would otherwise send the same letter again at the end of every lease.
     """
     with _core() as connection:
         if ended is not None:
@@ -121,7 +128,7 @@ def take_in_hand(claim: Claim, ended: Ending | None) -> bool:
             if free_at is not None:
                 connection.execute(_WAIT, mine | {"free_at_": free_at})
                 return False
-        return connection.execute(_TAKE, mine).rowcount == 1
+        return connection.execute(_TAKE, mine | {"again_": now + wait_after(claim.attempts)}).rowcount == 1
 
 
 def end(ended: Ending | None) -> None:
@@ -131,13 +138,21 @@ def end(ended: Ending | None) -> None:
             _end(connection, ended)
 
 
-def try_again(claim: Claim, reason: str, wait: dt.timedelta) -> None:
+def wait_after(attempts: int) -> dt.timedelta:
+    """How long after so many tries the next one comes."""
+    wait = BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
+    return wait * random.uniform(0.8, 1.2)  # noqa: S311  spreads retries, guards nothing
+
+
+def try_again(claim: Claim, reason: str) -> None:
     """Lay a row back until its next try."""
     with _core() as connection:
         connection.execute(
             update(_T)
             .where(_T.c.id == claim.id, _T.c.ended_at.is_(None), _T.c.claimed_by == claim.postman)
-            .values(due_at=clock.now() + wait, lease_until=None, handing_until=None, reason=reason)
+            .values(
+                due_at=clock.now() + wait_after(claim.attempts), lease_until=None, handing_until=None, reason=reason
+            )
         )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import random
 import smtplib
 import time
 import uuid
@@ -16,16 +14,13 @@ from flask import current_app
 from portal.db import db, reading
 from portal.emails import claims, reach, wanted
 from portal.emails import line as lines
-from portal.emails.claims import Claim, Ending
+from portal.emails.claims import BACK_OFF, Claim, Ending
 from portal.emails.letters import Letter
 from portal.emails.line import Line, NoLine
 from portal.emails.messages import MESSAGES, Withheld
 from portal.emails.outbox import FAILED, SENT, WITHHELD
 
 log = structlog.get_logger()
-
-# Waits after each failed try; after the last the email is given up and shown to staff.
-BACK_OFF = tuple(dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 480, 960, 1440))
 
 
 def deliver(should_stop: Callable[[], bool] = lambda: False, each: Callable[[], object] = lambda: None) -> Counter[str]:
@@ -104,8 +99,7 @@ class _Round:
         if for_good or claim.attempts > len(BACK_OFF):
             claims.end(Ending(claim, FAILED, reason))
             return
-        wait = BACK_OFF[claim.attempts - 1] * random.uniform(0.8, 1.2)  # noqa: S311  spreads retries, guards nothing
-        claims.try_again(claim, reason, wait)
+        claims.try_again(claim, reason)
 
 
 class _Failed(Exception):
