@@ -63,6 +63,7 @@ class EmailForm(QuietFields):
         validate_choice=False,
     )
     calendar_files = BooleanField(_l("Send calendar files"))
+    shares_mailbox = BooleanField(_l("Other people can open this mailbox"))
     kinds = ChecksField(_l("Which ones?"), validate_choice=False)
     people = ChecksField(_l("About whom?"), validate_choice=False)
     weekly_day = SelectField(_l("One list a week instead of single emails?"), validate_choice=False)
@@ -150,6 +151,7 @@ def _email_form(mine: Choices) -> EmailForm:
         mail_word=mine.mail_word,
         level=mine.wants_email if mine.wants_email in levels else levels[0],
         calendar_files=mine.wants_calendar_files,
+        shares_mailbox=mine.shares_mailbox,
         kinds=[kind for kind in kinds if (kind, None) not in off],
         people=[person.ref for person in whom if (EVERY, person.patient_id) not in off],
         weekly_day="" if day is None else str(day),
@@ -181,6 +183,7 @@ def _wish(form: EmailForm) -> Wish:
         weekly_day=(int(day) if day.isdecimal() else -1) if day else None,
         quiet=form.chosen_hours(),
         calendar_files=form.calendar_files.data if form.calendar_files else None,
+        shares_mailbox=form.shares_mailbox.data,
     )
 
 

@@ -46,7 +46,8 @@ class Hours:
 class Wish:
     """What a relative wants: of the kinds and people they were asked about, those they want.
 
-    `weekly_day` 0 is Monday, None is no list. `calendar_files` is None when it was not asked.
+    `weekly_day` 0 is Monday, None is no list. `calendar_files` is None when it was not asked. `shares_mailbox`:
+    others open it too.
     """
 
     level: str
@@ -55,6 +56,7 @@ class Wish:
     weekly_day: int | None = None
     quiet: Hours | None = None
     calendar_files: bool | None = None
+    shares_mailbox: bool = False
 
 
 # Rules
@@ -147,8 +149,9 @@ def weekly_day(account_id: int) -> int | None:
 def choose(account_id: int, wish: Wish) -> None:
     """Save what the relative who looks wants, as far as they were asked.
 
-    What nobody shares or allows now is not asked, and stays as it was. Raises Refused for what is not
-    offered, for calendar files with a level that says no day and time, and for quiet hours without end.
+    What nobody shares or allows now is not asked, and stays as it was. Where others open the mailbox no email
+    says when, whatever was chosen beside that. Raises Refused for what is not offered, for calendar files
+    with a level that says no day and time, and for quiet hours without end.
     """
     check_level(wish.level, levels(account_id))
     check_calendar_files(wish.level, wanted=wish.calendar_files)
@@ -160,7 +163,9 @@ def choose(account_id: int, wish: Wish) -> None:
     for person in whom(account_id):
         _want(account_id, EVERY, wanted=person.patient_id in wish.patient_ids, patient_id=person.patient_id)
     account = session().get_one(Account, account_id)
-    account.wants_email = wish.level
+    says_when = wish.level == EmailLevel.TIMES
+    account.wants_email = EmailLevel.NOTICE if says_when and wish.shares_mailbox else wish.level
+    account.shares_mailbox = wish.shares_mailbox
     if wish.calendar_files is not None:
         account.wants_calendar_files = wish.calendar_files
     if offers_weekly_list():

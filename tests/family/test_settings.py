@@ -55,6 +55,22 @@ def test_what_is_not_offered_is_not_saved(app: Flask, sign_in: SignIn, field: st
     assert (account(app, DANA).language, account(app, DANA).theme) == ("en", "auto")
 
 
+def test_where_others_open_the_mailbox_emails_never_say_when_until_it_is_the_readers_alone(
+    app: Flask, sign_in: SignIn
+) -> None:
+    everybody_allows_day_and_time(app)
+    dana, alex = sign_in(DANA), sign_in(ALEX)
+    assert levels(alex) == ["notice", "none"]
+
+    submit(dana, "/settings/emails", level="times", shares_mailbox="y")
+    submit(alex, "/settings/emails", shares_mailbox=None)
+
+    assert (account(app, DANA).shares_mailbox, account(app, DANA).wants_email) == (True, "notice")
+    assert levels(dana) == ["notice", "none"]
+    assert not account(app, ALEX).shares_mailbox
+    assert levels(alex) == ["notice", "times", "none"]
+
+
 def test_day_and_time_is_offered_only_where_somebody_allows_it(app: Flask, sign_in: SignIn) -> None:
     dana = sign_in(DANA)
     assert levels(dana) == ["notice", "none"]
