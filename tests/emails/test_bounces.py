@@ -174,3 +174,19 @@ def test_who_chose_an_address_elsewhere_meanwhile_is_not_told_that_it_fails(post
     with post.app.app_context():
         assert session().scalars(select(Account.email_failed_at).where(Account.email.like("%elsewhere%"))).one() is None
     assert failed_at(post, ALEX) is None
+
+
+def test_a_mail_to_the_address_in_a_letter_turns_its_kind_off_and_a_made_up_one_is_laid_aside(
+    post_at: Opening, box: Path
+) -> None:
+    with mail_server(mailbox_ := Refuses("")) as port:
+        post = post_at(port, mailbox_, bounces=str(box))
+        sent_to_dana(post)
+        links = mailbox_.letters[0]["List-Unsubscribe"]
+        address = links.rpartition("mailto:")[2].partition("?")[0]
+        put(box, f"To: {address}\n\nunsubscribe")
+        put(box, "To: unsubscribe+abcdefgh@portal.example.org\n\nunsubscribe")
+        assert read(post) == {"read": 1, "aside": 1}
+        again = post.update_for(DANA)
+        post.deliver()
+    assert post.row(again).reason == "the reader turned this kind off"
