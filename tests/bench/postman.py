@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import cast, create_app
 from portal.cast import DANA
@@ -90,15 +90,16 @@ def _a_clinic_with_mail(url: str, port: int) -> Flask:
         alembic.upgrade()
         with db.sessionmaker.begin() as session:
             cast.gather(session, NOW)
+            session.execute(update(Account).values(quiet_from=None, quiet_until=None))  # whatever the hour is
     return app
 
 
 def _queue(app: Flask) -> None:
     with app.app_context():
         account = db.session.scalars(select(Account).where(Account.email == DANA.email)).one()
-        update = db.session.scalars(select(FamilyUpdate).limit(1)).one()
+        newest = db.session.scalars(select(FamilyUpdate).limit(1)).one()
         for _ in range(MAILS):
-            outbox.queue("update_posted", to=account, patient_id=update.patient_id, about_id=update.id)
+            outbox.queue("update_posted", to=account, patient_id=newest.patient_id, about_id=newest.id)
         db.session.commit()
 
 
