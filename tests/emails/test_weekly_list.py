@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from portal.cast import BEN, DANA, ROBIN, SAM, Person
+from portal.consent.scopes import Scope
 from portal.db import db, session
 from portal.emails.weekly_lists import day_due
 from portal.models import (
@@ -30,6 +31,8 @@ from portal.models import (
 from portal.services import email_stops, occurrences, updates, weekly_lists
 from portal.services.accounts import stop_email
 from portal.services.audience import of_update
+from portal.services.audience_seen import fingerprint
+from portal.services.update_checks import Words
 from tests.conftest import MORNING, at_the_clinic
 from tests.emails.conftest import Post
 from tests.services.planning import mail, timetable
@@ -123,12 +126,12 @@ def test_the_list_of_readers_counts_the_emails_that_go_and_says_who_gets_a_list(
     with at_the_clinic(weekly.app):
         ben = session().scalars(select(StaffMember).where(StaffMember.name == BEN.name)).one()
         sam = weekly.patient_id(SAM)
-        foreseen = of_update(sam, "going")  # type: ignore[arg-type]
+        foreseen = of_update(sam, Scope.GOING)
         assert (foreseen.sees, foreseen.emails) == (1, 0)
         weekly.clock.forward(minutes=1)
         updates.post(
-            author_id=ben.id, account_id=ben.account_id, patient_id=sam, scope="going",  # type: ignore[arg-type]
-            title="A week", text="A good one.", fingerprint=foreseen.fingerprint,
+            author_id=ben.id, account_id=ben.account_id, patient_ids=[sam], scope=Scope.GOING,
+            words=Words("A week", "A good one."), fingerprint=fingerprint([foreseen]),
         )  # fmt: skip
     assert weekly.deliver() == {"sent": 0, "withheld": 0, "failed": 0, "waiting": 0}
     assert the_list(weekly) == "1 new thing to read."

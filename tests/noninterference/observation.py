@@ -17,7 +17,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -297,7 +297,8 @@ def _answer(browser: FlaskClient, address: str) -> tuple[int, list[tuple[str, st
 def _letter(to: Recipient, about: About) -> str | None:
     _chance.begin_anew("a letter")
     try:
-        return repr(MESSAGES[about.message](to, about))
+        # Of whom it tells goes on their record, and nowhere into the letter.
+        return repr(replace(MESSAGES[about.message](to, about), tells_of=frozenset()))
     except Withheld:
         return None
 
