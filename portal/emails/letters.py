@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hmac
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from flask import current_app
 from flask_babel import force_locale
-from itsdangerous import BadData, URLSafeSerializer
 
 from portal import clinic
-from portal.emails import rendering
+from portal.emails import rendering, unsubscribe
 from portal.emails.invites import Invite
 from portal.emails.reminder_times import REMINDERS
-from portal.errors import NotShared
 
 # What is never unsubscribed from: account safety, and the one letter to somebody who has no account yet.
 SAFETY = {"new_password", "password_changed", "new_address", "email_changed", "invitation"}
@@ -30,8 +23,6 @@ ABOUT_FAMILY_SESSIONS = {*BOOKINGS, "time_opened", *REMINDERS}
 KIND_OF = {**dict.fromkeys(REMINDERS, "reminder"), **dict.fromkeys(BOOKINGS, "booking")}
 # What is told of once a week, to those who want a list instead.
 IN_THE_WEEKLY_LIST = {"update_posted", "schedule_changed"}
-
-BY_MAIL = "unsubscribe+"
 
 
 @dataclass(frozen=True)
@@ -97,11 +88,10 @@ def write_letter(
 ) -> Letter:
     """The letter from its templates, in the reader's language. `facts` are all that it may say."""
     settings = current_app.config["SETTINGS"]
-    unsubscribe = by_mail = None
+    by_press = by_mail = None
     if about.message not in SAFETY:
-        kind = kind_of(about.message)
-        unsubscribe = f"{settings.base_url}/unsubscribe/{unsubscribe_token(to.account_ref, kind)}"
-        by_mail = unsubscribe_mail_address(to.account_ref, kind)
+        token = unsubscribe.token(to.account_ref, kind_of(about.message))
+        by_press, by_mail = f"{settings.base_url}/unsubscribe/{token}", unsubscribe.mail_address(token)
     choices = choices_path(to)
     facts |= {
         "to": to,
@@ -109,7 +99,7 @@ def write_letter(
         "link": settings.base_url + path,
         "clinic": clinic.facts(),
         "choices_url": settings.base_url + choices if choices else "",
-        "unsubscribe_url": unsubscribe,
+        "unsubscribe_url": by_press,
         "lang": to.language,
     }
 
@@ -126,7 +116,7 @@ def write_letter(
             preview=facts["preview"],
             text=render("body.txt") + "\n",
             html=render("body.html") + "\n",
-            unsubscribe_url=unsubscribe,
+            unsubscribe_url=by_press,
             unsubscribe_mail=by_mail,
             invite=invite,
             tells_of=tells_of,
@@ -138,54 +128,3 @@ def choices_path(to: Recipient) -> str:
     if to.relative_id is not None:
         return "/settings/emails"
     return "/me/emails" if to.patient_id is not None else ""
-
-
-def unsubscribe_token(account_ref: str, kind: str) -> str:
-    """A token that turns off one kind of email for one account. It does not end: old mail must stop too."""
-    return str(_unsubscribe_tokens().dumps([account_ref, kind]))
-
-
-def read_unsubscribe_token(token: str) -> tuple[str, str]:
-    """The account's label and the kind of email that a token is for. Raises NotShared when it is none of ours."""
-    try:
-        account_ref, kind = _unsubscribe_tokens().loads(token)
-    except (BadData, ValueError, TypeError):
-        raise NotShared from None
-    return account_ref, kind_of(kind)
-
-
-def unsubscribe_mail_address(account_ref: str, kind: str) -> str:
-    """Where a mail program writes to turn one kind of email off for one account. It does not end either.
-
-    A name in an address has room for 64 letters, and some servers make capitals small: so it is short, small,
-    and names neither the account nor the kind.
-    """
-    sealed = _unsubscribe_cipher().encrypt(account_ref.encode(), [kind.encode()])
-    token = base64.b32encode(sealed).decode().rstrip("=").lower()
-    return f"{BY_MAIL}{token}@{current_app.config['SETTINGS'].host}"
-
-
-def read_unsubscribe_mail(local_part: str) -> tuple[str, str]:
-    """The account's label and the kind of email that such an address is for, from what stands before its "@".
-
-    Raises NotShared when it is none of ours.
-    """
-    from portal.emails.messages import MESSAGES  # which are made of letters
-
-    token = local_part.strip().lower().removeprefix(BY_MAIL)
-    try:
-        sealed = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
-    except ValueError:
-        raise NotShared from None
-    for kind in sorted({kind_of(message) for message in MESSAGES}):
-        with suppress(InvalidTag, ValueError):
-            return _unsubscribe_cipher().decrypt(sealed, [kind.encode()]).decode(), kind
-    raise NotShared
-
-
-def _unsubscribe_cipher() -> AESSIV:
-    return AESSIV(hmac.digest(current_app.config["SECRET_KEY"].encode(), b"unsubscribe by mail", "sha512"))
-
-
-def _unsubscribe_tokens() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="unsubscribe")

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.db import commit
-from portal.emails.letters import read_unsubscribe_token
+from portal.emails.unsubscribe import read
 from portal.extensions import csrf
 from portal.models import StopHow
 from portal.services import accounts
@@ -33,7 +33,7 @@ KINDS: dict[str, LazyString] = {
 @csrf.exempt
 def page(token: str) -> ResponseReturnValue:
     """GET asks, POST acts. Raises NotShared for a token that is none of ours."""
-    account_ref, kind = read_unsubscribe_token(token)
+    account_ref, kind = read(token)
     accounts.account_of_ref(account_ref, kind)
     if request.method != "POST":
         kind_words = KINDS.get(kind, _l("emails like this one"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.message import Message
 
 from portal.db import commit, writing
-from portal.emails import letters
+from portal.emails import unsubscribe
 from portal.errors import NotShared
 from portal.models import StopHow
 from portal.services import accounts
@@ -15,7 +15,7 @@ def read(token: str, mail: Message) -> bool:
     """Turn off what the token is for; whether it was one of ours. What the mail says does not matter."""
     with writing():
         try:
-            accounts.stop_email(*letters.read_unsubscribe_mail(token), how=StopHow.MAIL)
+            accounts.stop_email(*unsubscribe.read(token), how=StopHow.MAIL)
         except NotShared:
             return False
         commit()

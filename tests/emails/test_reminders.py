@@ -12,8 +12,8 @@ from portal import clinic
 from portal.cast import ALEX, DANA, SAM, Person
 from portal.consent.scopes import Scope
 from portal.db import session
-from portal.emails.letters import unsubscribe_token
 from portal.emails.reminder_times import SOON, TOMORROW
+from portal.emails.unsubscribe import token
 from portal.models import Account, Appointment, Consent, FreeHoursOverride, OutgoingEmail, RelatedPerson
 from portal.services import choices, consents
 from tests.conftest import at_the_clinic
@@ -222,7 +222,7 @@ def test_one_press_stops_both_kinds(family: Family) -> None:
     link = by_press.strip("<>").removeprefix("http://portal.example.org")
     with at_the_clinic(post.app):
         ref = session().scalars(select(Account.ref).where(Account.email == DANA.email)).one()
-        assert link.endswith(unsubscribe_token(ref, "reminder"))
+        assert link.endswith(token(ref, "reminder"))
 
     page = post.app.test_client().get(link)
     answer = post.app.test_client().post(link, data={"List-Unsubscribe": "One-Click"})
