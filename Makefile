@@ -30,7 +30,6 @@ proofs: .venv/test setup  ## the long proofs: histories, interleavings, worlds, 
 	@SCHEDULES=0 $(BIN)/python -m pytest -n 2 --dist worksteal tests/consent/test_interleavings.py
 	@ALL_LEAKS=1 NI_PAIRS=2000 $(BIN)/python -m pytest -n 2 --dist load tests/noninterference
 	@RULES=20000 CHANGES=1 $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/services/test_recurrence_oracle.py
-	@GUIDES=10000 $(BIN)/python -m pytest -n 0 tests/services/test_guide_search.py
 	@TIMED=1 $(BIN)/python -m pytest -n 0 tests/consent/test_one_no.py
 	@MAILS=100 $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/emails/test_faults.py tests/emails/test_faults_at_home.py
 	@LETTERS=5000 $(BIN)/python -m pytest -n 0 tests/emails/test_many_letters.py

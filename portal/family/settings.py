@@ -137,7 +137,6 @@ def emails() -> ResponseReturnValue:
         names=names,
         kind_words=email_words.kind_words,
         how_words=email_words.HOW,
-        suggestions=mail_words.suggestions(),
     )
 
 

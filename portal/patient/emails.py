@@ -60,5 +60,4 @@ def page() -> ResponseReturnValue:
         proofs=email_stops.own_proofs(account_id, email_choices.OWN_KINDS),
         kind_words=email_words.kind_words,
         how_words=email_words.HOW,
-        suggestions=mail_words.suggestions(),
     )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-
 from flask_babel import lazy_gettext as _l
 
 from portal.db import session
 from portal.errors import Refused
 from portal.models import Account
-from portal.services import invitation_codes, word_list
+from portal.services import word_list
 
 # Letters of one word.
 LEAST, MOST = 2, 20
@@ -44,9 +42,3 @@ def checked(typed: str) -> str:
 def choose(account_id: int, typed: str) -> None:
     """Keep an account's mail words, or none. Raises Refused as `checked` does."""
     session().get_one(Account, account_id).mail_word = checked(typed) or None
-
-
-def suggestions(count: int = 3) -> list[str]:
-    """A few pairs to choose from, drawn anew each time."""
-    words = [word for word in invitation_codes.words() if not word.startswith(TELLING)]
-    return [f"{secrets.choice(words)} {secrets.choice(words)}" for _ in range(count)]

@@ -24,6 +24,8 @@ from portal.emails.line import Line
 from portal.errors import NotShared, Refused
 from portal.models import Consent, ConsentScope, HoldKind, HowInvited, HowSigned, Patient, RelatedPerson, StaffMember
 from portal.services import accepting, audience, booking, consents, holds, invitations, therapist_times, updates
+from portal.services.audience_seen import fingerprint
+from portal.services.update_checks import Words
 from tests.conftest import MORNING, Clock
 from tests.consent.small_clinic import PARENT, PATIENTS, RELATIVES, Pair, SmallClinic
 
@@ -138,9 +140,9 @@ class Portal:
     def post(self, patient: str, scope: str, title: str) -> int:
         by = self.member(BEN)
         readers = audience.of_update(self.its.patients[patient], Scope(scope))
-        posted = updates.post(
-            author_id=by.id, account_id=by.account_id, patient_id=self.its.patients[patient], scope=Scope(scope),
-            title=title, text="Words.", fingerprint=readers.fingerprint,
+        (posted,) = updates.post(
+            author_id=by.id, account_id=by.account_id, patient_ids=[self.its.patients[patient]], scope=Scope(scope),
+            words=Words(title, "Words."), fingerprint=fingerprint([readers]),
         )  # fmt: skip
         return posted.id
 
@@ -154,7 +156,7 @@ class Portal:
     def deliver(self) -> None:
         """Let the postman go round; what he hands over is kept in `letters` or `reminders`, by its reader's address."""
 
-        def hand_over(line: Line, letter: Letter, message_id: str, *, until: float) -> None:
+        def hand_over(line: Line, letter: Letter, message_id: str, **_: object) -> None:
             (self.reminders if letter.subject.startswith("Reminder") else self.letters).append(letter.to)
 
         with pytest.MonkeyPatch.context() as patch, self.app.app_context():

@@ -287,12 +287,13 @@ def test_pausing_twice_is_recorded_once(app: Flask) -> None:
 
 
 def waiting_email(app: Flask, to: Person, *, lease: float | None = None) -> int:
-    """An email about Sam that waits, or that a postman holds for `lease` seconds from now."""
+    """An email about Sam that waits, or that a postman has in hand for `lease` seconds from now."""
+    until = MORNING + dt.timedelta(seconds=lease) if lease else None
     sam, account = patient_id(app, SAM), account_id(app, to)
     with app.app_context(), db.sessionmaker.begin() as own_session:
         email = OutgoingEmail(
             message="update_posted", account_id=account, patient_id=sam, about_id=1, queued_at=MORNING, due_at=MORNING,
-            lease_until=MORNING + dt.timedelta(seconds=lease) if lease else None,
+            lease_until=until, handing_until=until,
         )  # fmt: skip
         own_session.add(email)
         own_session.flush()

@@ -39,7 +39,7 @@ def invite(how: HowInvited = HowInvited.EMAIL, language: str = "en") -> Invitati
 
 
 def test_a_code_is_two_plain_words_and_four_digits_and_hard_to_guess() -> None:
-    words = invitation_codes._words()
+    words = invitation_codes.words()
 
     assert 2 * math.log2(len(words)) + math.log2(10_000) > 36
     assert [word for word in words if word_list.hints(word)] == []

@@ -7,7 +7,6 @@ from flask import Flask
 
 from portal.errors import Refused
 from portal.services import mail_words
-from tests.conftest import at_the_clinic
 
 
 @pytest.mark.parametrize(
@@ -39,9 +38,3 @@ def test_whatever_else_is_refused_in_a_sentence(app: Flask, typed: str, said: st
         mail_words.checked(typed)
 
     assert (str(no.value.sentence), no.value.field) == (said, "mail_word")
-
-
-def test_what_is_suggested_is_allowed(app: Flask) -> None:
-    with at_the_clinic(app):
-        for pair in mail_words.suggestions(50):
-            assert mail_words.checked(pair) == pair
