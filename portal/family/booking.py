@@ -198,6 +198,7 @@ def _check_page(answers: Answers, starts_at: dt.datetime | None, form: CheckForm
     if not form_tokens.is_one(form.token.data):
         form.token.data = form_tokens.new()
     form.note.label.text = gettext("Anything %(name)s needs to know?", name=answers.way.with_name)
+    person = answers.way.person
     value = free_days.as_value(starts_at)
     return render_template(
         "family/booking/check.html",
@@ -208,7 +209,9 @@ def _check_page(answers: Answers, starts_at: dt.datetime | None, form: CheckForm
         clinic_today=clinic.today(),
         when=[words.day(starts_at), words.times(starts_at, answers.way.ends_at(starts_at))],
         own_time=own_time.in_words(starts_at, answers.way.ends_at(starts_at)),
-        is_reminded=choices.gets_email(the_account_id(), answers.way.person.email_level),
+        is_reminded=choices.gets_email(
+            the_account_id(), person.email_level, kind="reminder", patient_id=person.patient_id
+        ),
         **_steps(3, answers),
     )
 

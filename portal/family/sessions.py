@@ -205,4 +205,4 @@ def _stays_because(row: SharedAppointment, can_book: Collection[tuple[int, int]]
 
 
 def _gets_email(person: SharedPerson) -> bool:
-    return choices.gets_email(the_account_id(), person.email_level)
+    return choices.gets_email(the_account_id(), person.email_level, kind="booking", patient_id=person.patient_id)

@@ -188,6 +188,6 @@ def _wish(way: Way, form: WaitForm) -> Wish:
 
 
 def _done(person: SharedPerson) -> str:
-    if choices.gets_email(the_account_id(), person.email_level):
+    if choices.gets_email(the_account_id(), person.email_level, kind="time_opened", patient_id=person.patient_id):
         return gettext("You are on the list. When a time opens, it stands here, and we write you an email.")
     return gettext("You are on the list. When a time opens, it stands here.")

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from portal.db import session
 from portal.errors import Refused
 from portal.models import Account, EmailLevel
-from portal.services import reminders
+from portal.services import email_stops, reminders
 
 LANGUAGES = ("en", "es")
 THEMES = ("auto", "light", "dark")
@@ -69,9 +69,13 @@ def of(account_id: int) -> Choices:
     )
 
 
-def gets_email(account_id: int, allowed: str) -> bool:
-    """Whether email reaches this account about a patient who allows so much of it: both sides have a say."""
-    return allowed != EmailLevel.NONE and of(account_id).wants_email != EmailLevel.NONE
+def gets_email(account_id: int, allowed: str, *, kind: str, patient_id: int) -> bool:
+    """Whether email of this kind about a patient who allows so much of it reaches this account: both sides have a say,
+    and its address works."""
+    account = session().get_one(Account, account_id)
+    if EmailLevel.NONE in (allowed, account.wants_email) or account.email_failed_at is not None:
+        return False
+    return not email_stops.is_off(account_id, kind, patient_id)
 
 
 # Acts

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal import clock
 from portal.db import session
+from portal.emails.wanted import EVERY
 from portal.models import EmailStop, RelatedPerson, Relative, StopHow
 
 
@@ -37,6 +38,12 @@ def live(account_id: int) -> set[tuple[str, int | None]]:
         )
     )
     return {(kind, patient_id) for kind, patient_id in found}
+
+
+def is_off(account_id: int, kind: str, patient_id: int) -> bool:
+    """Whether the account has turned this kind off where it is about this patient."""
+    off = live(account_id)
+    return any((one, whose) in off for one in (kind, EVERY) for whose in (None, patient_id))
 
 
 def own_proofs(account_id: int, kinds: Collection[str], patient_ids: Collection[int] = ()) -> list[Proof]:

@@ -13,7 +13,7 @@ from portal import clock
 from portal.consent import readers
 from portal.consent.live import LIVE, joined
 from portal.db import session
-from portal.emails.wanted import has_stopped
+from portal.emails.wanted import DOES_NOT_WORK, has_stopped
 from portal.models import (
     Account,
     Consent,
@@ -137,6 +137,8 @@ def _reader(person: RelatedPerson, account: Account, has_stopped: bool, agreed: 
     why = ""
     if level == EmailLevel.NONE:
         why = NOT_AGREED if agreed == EmailLevel.NONE else TURNED_OFF
+    elif account.email_failed_at is not None:
+        level, why = EmailLevel.NONE, DOES_NOT_WORK
     elif account.weekly_day is not None:
         level, why = EmailLevel.NONE, IN_THE_LIST
     return Reader(person.id, person.patient_id, account.id, person.name, person.relation, level, why)

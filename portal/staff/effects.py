@@ -17,6 +17,7 @@ from wtforms import HiddenField
 
 from portal import words
 from portal.consent import record
+from portal.emails.wanted import DOES_NOT_WORK
 from portal.errors import Refused
 from portal.models import EmailLevel
 from portal.services import form_tokens, timetables
@@ -31,6 +32,7 @@ FIELDS = {"minutes": "ends"}
 NO_EMAIL = {
     NOT_AGREED: _l("Sees it. No email: the person in treatment agreed to none."),
     TURNED_OFF: _l("Sees it. No email: they turned this kind off."),
+    DOES_NOT_WORK: _l("Sees it. No email: their address does not work."),
     IN_THE_LIST: _l("Sees it. No email now: they find it in a weekly list."),
 }
 

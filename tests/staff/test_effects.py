@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from portal import clock
 from portal.cast import DANA, PRIYA
 from portal.db import session
 from portal.emails.delivery import deliver
@@ -19,7 +20,7 @@ from portal.emails.line import Line
 from portal.exchange import sees
 from portal.models import Account, Relative
 from tests.browser_form import soup, submit
-from tests.conftest import SignIn
+from tests.conftest import SignIn, at_the_clinic
 from tests.staff.test_schedule import checked, entry_on, press, words
 
 EVENING = "2026-11-30"
@@ -137,3 +138,20 @@ def test_as_many_see_it_and_get_an_email_as_the_page_said(
     assert set(letters) <= who
     assert len(letters) == len(set(letters)), "one email about one change"
     assert (DANA.email in who) == (act != "nothing changed")
+
+
+def test_an_address_that_does_not_work_is_none_of_the_emails_that_the_page_counts(
+    app: Flask, sign_in: SignIn, sent: Callable[[], list[str]]
+) -> None:
+    with at_the_clinic(app):
+        session().scalars(select(Account).where(Account.email == DANA.email)).one().email_failed_at = clock.now()
+    priya = sign_in(PRIYA)
+    page = ACTS["one session moved"](app, priya)
+    said = words(page)
+    assert "Sees it. No email: their address does not work." in said
+    sent()
+
+    assert press(priya, page).status_code == 303
+    letters = sent()
+    assert DANA.email not in letters
+    assert len(letters) == number(r"(\d+) gets? an email", said)
