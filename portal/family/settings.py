@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -55,7 +57,10 @@ class ChecksField(SelectMultipleField):
 
 
 class EmailForm(QuietFields):
-    """What our emails say, which come, about whom and when. A question with one answer is not asked."""
+    """What our emails say, which come, about whom and when. A question with one answer is not asked.
+
+    `asked` are the boxes that stood on the page: one that came to be asked later is not one that was left empty.
+    """
 
     level = RadioField(
         _l("What may our emails say?"),
@@ -67,6 +72,7 @@ class EmailForm(QuietFields):
     kinds = ChecksField(_l("Which ones?"), validate_choice=False)
     people = ChecksField(_l("About whom?"), validate_choice=False)
     weekly_day = SelectField(_l("One list a week instead of single emails?"), validate_choice=False)
+    asked = HiddenField()
 
 
 @bp.route("/settings", methods=["GET", "POST"])
@@ -116,8 +122,9 @@ def emails() -> ResponseReturnValue:
     form = _email_form(mine)
     if form.validate_on_submit():
         try:
-            email_choices.choose(the_account_id(), _wish(form))
+            # Its refusal comes first: what the other may have changed by then would show on the page.
             mail_words.choose(the_account_id(), form.mail_word.data or "")
+            email_choices.choose(the_account_id(), _wish(form))
         except Refused as refused:
             say_in(form, refused)
         else:
@@ -145,14 +152,16 @@ def _email_form(mine: Choices) -> EmailForm:
     account_id = the_account_id()
     levels, kinds, whom = email_choices.levels(account_id), email_choices.kinds(), email_choices.whom(account_id)
     off, day = email_stops.live(account_id), email_choices.weekly_day(account_id)
+    wanted_kinds = [kind for kind in kinds if (kind, None) not in off]
+    wanted_people = [person.ref for person in whom if (EVERY, person.patient_id) not in off]
     form = EmailForm(
         email_choices.quiet_hours(account_id),
         mail_word=mine.mail_word,
         level=mine.wants_email if mine.wants_email in levels else levels[0],
         calendar_files=mine.wants_calendar_files,
         shares_mailbox=mine.shares_mailbox,
-        kinds=[kind for kind in kinds if (kind, None) not in off],
-        people=[person.ref for person in whom if (EVERY, person.patient_id) not in off],
+        kinds=wanted_kinds,
+        people=wanted_people,
         weekly_day="" if day is None else str(day),
     )
     form.level.choices = {level: str(LEVELS[level]) for level in levels}
@@ -160,7 +169,12 @@ def _email_form(mine: Choices) -> EmailForm:
     form.people.choices = [(person.ref, person.known_as) for person in whom]
     form.weekly_day.choices = [("", gettext("No, one email each time"))]
     form.weekly_day.choices += [(str(day), gettext("Yes, on %(day)s", day=words.weekday_name(day))) for day in range(7)]
-    if "times" not in levels:
+    asked = [*kinds, *(person.ref for person in whom), "calendar_files"]
+    answered = asked if form.asked.data is None else form.asked.data.split()
+    form.kinds.data = _answers(form.kinds.data, answered, wanted_kinds)
+    form.people.data = _answers(form.people.data, answered, wanted_people)
+    form.asked.data = " ".join(asked if "times" in levels else asked[:-1])
+    if "times" not in levels or "calendar_files" not in answered:
         del form.calendar_files
     if not kinds:
         del form.kinds
@@ -169,6 +183,11 @@ def _email_form(mine: Choices) -> EmailForm:
     if not email_choices.offers_weekly_list():
         del form.weekly_day
     return form
+
+
+def _answers(ticked: Sequence[str] | None, answered: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """What was ticked on the page, and what is wanted already of what did not stand there."""
+    return [*(ticked or ()), *(one for one in wanted if one not in answered)]
 
 
 def _wish(form: EmailForm) -> Wish:

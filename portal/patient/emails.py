@@ -46,8 +46,9 @@ def page() -> ResponseReturnValue:
     )
     if form.validate_on_submit():
         try:
-            email_choices.choose_own(account_id, form.kinds.data or (), form.chosen_hours())
+            # Its refusal comes first: what the other may have changed by then would show on the page.
             mail_words.choose(account_id, form.mail_word.data or "")
+            email_choices.choose_own(account_id, form.kinds.data or (), form.chosen_hours())
         except Refused as refused:
             form[refused.field].errors = [refused.sentence]
         else:

@@ -12,8 +12,10 @@ from sqlalchemy import select
 from portal import clock as portal_clock
 from portal.cast import ALEX, DANA, JO, SAM, Person
 from portal.db import session
-from portal.models import Account, Consent, EmailLevel, EmailStop, Patient, RelatedPerson
-from tests.browser_form import soup, submit
+from portal.emails.wanted import EVERY
+from portal.models import Account, Consent, EmailLevel, EmailStop, Patient, RelatedPerson, StopHow
+from portal.services import choices, email_stops
+from tests.browser_form import send, soup, submit
 from tests.conftest import MORNING, SignIn, at_the_clinic
 
 
@@ -93,6 +95,24 @@ def test_without_anybody_sharing_there_is_still_a_choice(sign_in: SignIn) -> Non
     assert levels(sign_in(JO)) == ["notice", "none"]
 
 
+def test_pages_promise_an_email_only_of_a_kind_and_about_somebody_that_is_wanted(app: Flask) -> None:
+    number = account(app, DANA).id
+    with at_the_clinic(app):
+        robin = session().scalars(select(Patient.id).where(Patient.given_name == "Robin")).one()
+        sam = session().scalars(select(Patient.id).where(Patient.given_name == SAM.given_name)).one()
+        email_stops.stop(number, "reminder", how=StopHow.LINK)
+        email_stops.stop(number, EVERY, how=StopHow.SETTINGS, patient_id=robin)
+
+    def comes(kind: str, about: int) -> bool:
+        with app.app_context():
+            return choices.gets_email(number, EmailLevel.NOTICE, kind=kind, patient_id=about)
+
+    assert (comes("booking", sam), comes("reminder", sam), comes("booking", robin)) == (True, False, False)
+    with at_the_clinic(app):
+        session().get_one(Account, number).email_failed_at = portal_clock.now()
+    assert not comes("booking", sam)
+
+
 def test_no_emails_at_all(app: Flask, sign_in: SignIn) -> None:
     assert submit(sign_in(DANA), "/settings/emails", level="none").status_code == 303
     assert account(app, DANA).wants_email == "none"
@@ -153,6 +173,24 @@ def test_emails_about_one_of_two_people_can_be_turned_off_and_a_hidden_choice_is
     assert ticked(dana, "people") == [], "one person is no choice"
     assert submit(dana, "/settings/emails").status_code == 303
     assert stops(app) == [("every", True, "settings", False)], "what is not asked is not answered"
+
+
+def test_a_box_that_came_after_the_page_was_opened_is_not_one_that_was_left_empty(app: Flask, sign_in: SignIn) -> None:
+    dana = sign_in(DANA)
+    with at_the_clinic(app):
+        robin = session().scalars(select(Patient).where(Patient.given_name == "Robin")).one()
+        robin.paused_at = portal_clock.now()
+    opened = dana.get("/settings/emails")
+    everybody_allows_day_and_time(app)
+    with at_the_clinic(app):
+        session().scalars(select(Patient).where(Patient.given_name == "Robin")).one().paused_at = None
+        session().scalars(select(Account).where(Account.email == DANA.email)).one().wants_calendar_files = True
+
+    refused = send(dana, opened, quiet_from="09:00", quiet_until="09:00")
+    assert [box["checked"] for box in soup(refused).select("input[name=people]")] == [""] * 2
+    assert send(dana, opened).status_code == 303
+    assert stops(app) == []
+    assert account(app, DANA).wants_calendar_files
 
 
 def test_kinds_that_nobody_shares_are_not_asked(sign_in: SignIn) -> None:

@@ -73,6 +73,7 @@ def test_the_two_mail_words_are_kept_with_the_other_choices_or_refused_with_all_
         browser = sign_in(who)
         refused = submit(browser, page, mail_word="one", kinds=[])
         assert soup(refused).select_one(".error-summary a")["href"] == "#mail_word"
+        assert "What you turned off" not in refused.text, "nothing was saved"
         assert submit(browser, page, mail_word="Blue Kite").status_code == 303
         assert soup(browser.get(page)).select_one("#mail_word")["value"] == "blue kite"
     with at_the_clinic(app):
