@@ -138,6 +138,7 @@ def test_an_update_in_another_language_is_marked_and_says_where_to_turn(app: Fla
         going = session().scalars(select(FamilyUpdate).where(FamilyUpdate.scope == "going")).first()
         going.language, going.title, going.text = "es", "En qué trabajamos", "Escuchar primero."
     dana = sign_in(DANA)
+    assert soup(dana.get("/home")).find("h2", string="En qué trabajamos")["lang"] == "es"
     link = soup(dana.get("/updates")).select_one("main h2 a")
     page = soup(dana.get(str(link["href"])))
 
