@@ -6,12 +6,22 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased
 
 from portal.consent import record
 from portal.db import session
-from portal.models import Account, Act, Consent, Patient, RecordEntry, RelatedPerson, Relative, StaffMember
+from portal.models import (
+    Account,
+    Act,
+    Consent,
+    FamilyUpdate,
+    Patient,
+    RecordEntry,
+    RelatedPerson,
+    Relative,
+    StaffMember,
+)
 
 # What reading the record is called in the record.
 READING = "activity"
@@ -20,7 +30,10 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: what happened, who did it and about whom. Names are empty where nobody is meant."""
+    """One line: what happened, who did it and about whom. Names are empty where nobody is meant.
+
+    `because` is why an update was withdrawn, in the words of who did that.
+    """
 
     at: dt.datetime
     act: str
@@ -34,6 +47,7 @@ class Entry:
     relative: str
     consent_signed_on: dt.date | None
     notice_shown: bool
+    because: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +80,7 @@ def find(search: Search, *, offset: int = 0) -> list[Entry]:
             Patient.ref,
             RelatedPerson.name,
             Consent.signed_on,
+            FamilyUpdate.withdrawn_because,
         )
         .outerjoin(Account, Account.id == RecordEntry.account_id)
         .outerjoin(StaffMember, StaffMember.account_id == Account.id)
@@ -74,6 +89,7 @@ def find(search: Search, *, offset: int = 0) -> list[Entry]:
         .outerjoin(Patient, Patient.id == RecordEntry.patient_id)
         .outerjoin(RelatedPerson, RelatedPerson.id == RecordEntry.related_person_id)
         .outerjoin(Consent, Consent.id == RecordEntry.consent_id)
+        .outerjoin(FamilyUpdate, and_(RecordEntry.act == Act.WITHDREW, FamilyUpdate.id == RecordEntry.thing_id))
         .where(*_matches(search))
         .order_by(RecordEntry.at.desc(), RecordEntry.id.desc())
         .offset(offset)
@@ -125,7 +141,7 @@ def _matches(search: Search) -> list[ColumnElement[bool]]:
 def _entry(
     line: RecordEntry, who_ref: str | None, staff: str | None, relative_given: str | None, relative_family: str | None,
     patient_given: str | None, patient_family: str | None, about_given: str | None, about_family: str | None,
-    about_ref: str | None, relative: str | None, signed_on: dt.date | None,
+    about_ref: str | None, relative: str | None, signed_on: dt.date | None, because: str | None,
 ) -> Entry:  # fmt: skip
     # An account may be a patient and a relative; the door says as whom they came.
     as_relative, as_patient = _name(relative_given, relative_family), _name(patient_given, patient_family)
@@ -145,6 +161,7 @@ def _entry(
         relative=relative or "",
         consent_signed_on=signed_on,
         notice_shown=line.notice_shown,
+        because=because or "",
     )
 
 

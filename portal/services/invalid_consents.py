@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from portal import clock
 from portal.consent.scopes import UPDATE_SCOPES
 from portal.db import session
 from portal.errors import NotShared, Refused
-from portal.models import Act, Consent, FamilyUpdate, RecordEntry, StaffMember
+from portal.models import Act, Consent, FamilyUpdate, FamilyUpdateVersion, RecordEntry, StaffMember
 from portal.services import fence
 from portal.services.consent_steps import lock_patient, note, related_person, send_the_notice
 
@@ -29,7 +29,7 @@ MOST_LETTERS = 300
 
 @dataclass(frozen=True)
 class Disclosure:
-    """One thing that was shown or sent. `title` is an update's; empty for everything else."""
+    """One thing that was shown or sent. `title` is an update's, as it was shown; empty for everything else."""
 
     at: dt.datetime
     what: str
@@ -96,10 +96,20 @@ def made_under(consent: Consent) -> Review:
     )
     looked = and_(entry.act == Act.LOOKED, entry.consent_id == consent.id)
     rows: Any = session().execute(
-        select(entry.act, entry.at, entry.what, entry.notice_shown, FamilyUpdate.title)
+        select(
+            entry.act,
+            entry.at,
+            entry.what,
+            entry.notice_shown,
+            func.coalesce(FamilyUpdateVersion.title, FamilyUpdate.title),
+        )
         .outerjoin(
             FamilyUpdate,
             and_(FamilyUpdate.id == entry.thing_id, entry.act == Act.LOOKED, entry.what.in_(UPDATE_SCOPES)),
+        )
+        .outerjoin(
+            FamilyUpdateVersion,
+            and_(FamilyUpdateVersion.update_id == FamilyUpdate.id, FamilyUpdateVersion.version == entry.version),
         )
         .where(or_(looked, sent))
         .order_by(entry.at, entry.id)

@@ -11,6 +11,7 @@ from tests.browser_form import send, soup, submit
 from tests.conftest import SignIn, patient_id
 from tests.services.looking import related_id, rows, sees
 from tests.services.test_invalid_consents import email_sent
+from tests.services.test_update_changes import correct, going
 from tests.staff.looking import looks_of
 
 LIST = "/privacy-office/invalid"
@@ -54,6 +55,18 @@ def test_it_is_marked_and_every_look_and_email_is_listed(app: Flask, sign_in: Si
     assert WHY in page.get_text()
     assert page.select("main form") == []
     assert ("form", "Sam") in looks_of(app, RUTH)
+
+
+def test_a_look_at_an_update_is_listed_with_the_title_that_was_shown(app: Flask, sign_in: SignIn) -> None:
+    dana, title = sign_in(DANA), going(app).title
+    dana.get(str(soup(dana.get("/updates")).select_one("main h2 a")["href"]))
+    correct(app)
+    ruth = sign_in(RUTH)
+    submit(ruth, url(app), reason=WHY)
+
+    page = soup(ruth.get(url(app))).get_text(" ", strip=True)
+    assert title in page
+    assert going(app).title not in page
 
 
 def test_a_reason_is_asked_for(app: Flask, sign_in: SignIn) -> None:
