@@ -57,7 +57,8 @@ def correct(
     readers = updates.readers_of(update)
     audience_seen.check_list(fingerprint, readers)
     replace(update, said, by_id=author_id)
-    if tells_again:
+    # A planned one whose moment has just come: they are about to be told for the first time.
+    if tells_again and not update.awaits_telling:
         updates.tell(update, readers)
     updates.put_on_record(Act.CHANGED, update, account_id)
     return update
@@ -97,6 +98,17 @@ def withdraw(ref: str, *, account_id: int, because: str) -> None:
         reason=WITHDRAWN,
     )
     updates.put_on_record(Act.WITHDREW, update, account_id)
+    _close_the_field(update)
+
+
+def wait_again(ref: str) -> None:
+    """For a form that is sent twice: the second answer, too, comes when no email about it is being handed over."""
+    update = session().scalar(select(FamilyUpdate).where(FamilyUpdate.ref == ref))
+    if update is not None:
+        _close_the_field(update)
+
+
+def _close_the_field(update: FamilyUpdate) -> None:
     fence.wait_for_the_postman(update.patient_id, fence.accounts_of(update.patient.related_people))
 
 

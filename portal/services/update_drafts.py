@@ -33,14 +33,14 @@ def check_how_many(kept: int) -> None:
 
 
 def save(author_id: int, answers: Mapping[str, Any], *, ref: str | None = None) -> UpdateDraft:
-    """Keep the answers as a new draft, or in the place of one of the author's. Raises Refused and NotShared."""
+    """Keep the answers in the place of one of the author's drafts, or as a new one; also when that one is gone
+    meanwhile. Raises Refused."""
     check_size(answers)
-    session().execute(delete(UpdateDraft).where(UpdateDraft.changed_at < clock.now() - KEPT))
-    if ref:
-        draft = find(author_id, ref)
-    elif same := next((one for one in of(author_id) if one.answers == answers), None):
-        draft = same  # the button was pressed twice
-    else:
+    forgotten = (UpdateDraft.changed_at < clock.now() - KEPT, UpdateDraft.ref != ref)
+    session().execute(delete(UpdateDraft).where(*forgotten))
+    # The same answers again: the button was pressed twice.
+    draft = _find(author_id, ref) or next((one for one in of(author_id) if one.answers == answers), None)
+    if draft is None:
         check_how_many(session().scalar(select(func.count(UpdateDraft.id)).where(_is_of(author_id))) or 0)
         draft = UpdateDraft(author_id=author_id)
         session().add(draft)
@@ -61,10 +61,14 @@ def of(author_id: int) -> Sequence[UpdateDraft]:
 
 def find(author_id: int, ref: str) -> UpdateDraft:
     """One of an author's drafts. Raises NotShared, also for somebody else's."""
-    draft = session().scalar(select(UpdateDraft).where(UpdateDraft.ref == ref, _is_of(author_id)))
+    draft = _find(author_id, ref)
     if draft is None:
         raise NotShared
     return draft
+
+
+def _find(author_id: int, ref: str | None) -> UpdateDraft | None:
+    return session().scalar(select(UpdateDraft).where(UpdateDraft.ref == ref, _is_of(author_id)))
 
 
 def _is_of(author_id: int) -> Any:

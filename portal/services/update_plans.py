@@ -50,6 +50,12 @@ def check_moment(day: dt.date | None, time: dt.time | None) -> dt.datetime:
     return first
 
 
+def check_no_moment(day: dt.date | None, time: dt.time | None) -> None:
+    """Raise Refused when what is posted now has a moment beside it: it may have been meant for then."""
+    if day is not None or time is not None:
+        raise Refused(_l("Choose “On a day and at a time”, or leave the day and the time empty"), "when")
+
+
 # Acts of the care team
 
 

@@ -40,8 +40,7 @@ def post(
     check_words(words)
     check_how_many(len(set(patient_ids)))
     patients = [lock_patient(patient_id) for patient_id in sorted(set(patient_ids))]
-    if len(patients) > 1:
-        update_names.check_left_out(patients, words)
+    update_names.check_left_out(patients, words)
     readers = [audience.of_update(patient.id, scope) for patient in patients]
     audience_seen.check_list(fingerprint, readers)
 

@@ -23,6 +23,7 @@ from portal.services import (
     ready_texts,
     update_drafts,
     update_hints,
+    update_names,
     updates,
 )
 from portal.services.audience import Audience
@@ -69,6 +70,11 @@ def check() -> ResponseReturnValue:
     form = CheckedForm()
     if not form.validate():
         return writing(form)
+    try:
+        update_names.check_left_out(form.patients(), form.words)
+    except Refused as no:
+        say_in(form, no)
+        return writing(form)
     form.token.data = form_tokens.new()
     return _checking(form)
 
@@ -78,16 +84,16 @@ def check() -> ResponseReturnValue:
 def post() -> ResponseReturnValue:
     form = CheckedForm()
     written = form.validate()
-    if any(field.name in ("day", "time") for field in form if field.errors) and form_tokens.is_one(form.token.data):
-        return _checking(form)
-    if not written or not form_tokens.is_one(form.token.data):
+    if not form_tokens.is_one(form.token.data):
         return writing(form)
+    if not written:
+        return _checking(form) if form.errors.keys() <= {"day", "time"} else writing(form)
     patients = form.patients()
     try:
         answer = form_tokens.once(form.token.data, current_user.id, lambda: _post(form, patients))
     except Refused as no:
         say_in(form, no)
-        return _checking(form)
+        return writing(form) if no.field in ("title", "text") else _checking(form)
     if form.when.data == LATER:
         flash(gettext("Planned. Nobody sees it until then."))
     elif len(patients) > 1:

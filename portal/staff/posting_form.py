@@ -135,6 +135,7 @@ class CheckedForm(UpdateForm, MomentFields):
     def moment(self) -> dt.datetime | None:
         """The moment to come that was chosen; None for now. Raises Refused."""
         if self.when.data != LATER:
+            update_plans.check_no_moment(self.day.data, self.time.data)
             return None
         return update_plans.check_moment(self.day.data, self.time.data)
 
@@ -158,7 +159,7 @@ class CheckedCorrectionForm(CorrectionForm):
 class WithdrawForm(FlaskForm):
     because = TextAreaField(
         _l("Why do you withdraw it?"),
-        description=_l("Only the care team and the privacy office read this."),
+        description=_l("Only the privacy office reads it."),
         filters=[tidy],
         validators=[obeys(update_changes.check_reason)],
     )

@@ -20,9 +20,10 @@ class Panel:
     counts: dict[str, Any]
 
 
-def panel(audiences: Sequence[Audience]) -> Panel | None:
+def panel(audiences: Sequence[Audience], *, if_told: bool = False) -> Panel | None:
     """The panel of an update about one patient, or of one about several; None while nobody was chosen.
 
+    `if_told`: emails go only when its author asks for that.
     Who is close to two of them stands there twice: they get two updates, and an email about each.
     """
     if not audiences:
@@ -38,11 +39,15 @@ def panel(audiences: Sequence[Audience]) -> Panel | None:
         }
         for about, reader in sorted(rows, key=lambda row: not row[1].sees)
     ]
-    counts = {"seeing": sum(one.sees for one in audiences), "total": len(people), "detail": _detail(audiences)}
+    counts = {
+        "seeing": sum(one.sees for one in audiences),
+        "total": len(people),
+        "detail": _detail(audiences, if_told=if_told),
+    }
     return Panel(people, counts)
 
 
-def _detail(audiences: Sequence[Audience]) -> str:
+def _detail(audiences: Sequence[Audience], *, if_told: bool) -> str:
     names = [_first_name(one) for one in audiences]
     if not any(one.sees for one in audiences):
         if len(names) == 1:
@@ -55,6 +60,8 @@ def _detail(audiences: Sequence[Audience]) -> str:
             "%(num)d get an email. It says only that there is something new.",
             emails,
         )
+        if if_told:
+            told = gettext("Only if you tell them again:") + " " + told
     else:
         told = gettext("Nobody gets an email.")
     if len(names) == 1:

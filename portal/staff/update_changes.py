@@ -72,6 +72,7 @@ def withdraw(ref: str) -> ResponseReturnValue:
     if not form.validate() or not form_tokens.is_one(form.token.data):
         return _asking_why(_found(ref), form)
     answer = form_tokens.once(form.token.data, current_user.id, lambda: _withdraw(ref, form))
+    update_changes.wait_again(ref)
     flash(gettext("Withdrawn. No relative can read it now. The person it is about still sees it."))
     return redirect(answer, 303)
 
@@ -118,7 +119,7 @@ def _writing(update: FamilyUpdate, form: CorrectionForm) -> ResponseReturnValue:
         "staff/updates/correct.html",
         update=update,
         form=form,
-        panel=panel(updates.readers_of(update)),
+        panel=panel(updates.readers_of(update), if_told=True),
         hints=update_hints.hints(form.words, [update.patient]) if form.is_submitted() else None,
     )
 
@@ -136,6 +137,6 @@ def _checking(update: FamilyUpdate, form: CheckedCorrectionForm) -> ResponseRetu
         update=update,
         form=form,
         language=said.LANGUAGES[form.words.language],
-        panel=panel(readers),
+        panel=panel(readers, if_told=True),
         hints=update_hints.hints(form.words, [update.patient]),
     )

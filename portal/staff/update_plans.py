@@ -13,7 +13,7 @@ from portal import words
 from portal.consent import record
 from portal.errors import Refused
 from portal.models import FamilyUpdate
-from portal.services import audience_seen, update_hints, update_plans, updates
+from portal.services import audience_seen, form_tokens, update_hints, update_plans, updates
 from portal.staff import said
 from portal.staff.answers import say_in
 from portal.staff.posting_form import PlanForm, as_answers
@@ -22,32 +22,40 @@ from portal.staff.readers import panel
 bp = Blueprint("update_plans", __name__, url_prefix="/updates/planned")
 
 
-class PostNowForm(FlaskForm):
+class PlannedForm(FlaskForm):
+    """What the buttons of a planned update send."""
+
     fingerprint = HiddenField()
+    token = HiddenField()
 
 
 @bp.get("/<ref>")
 def read(ref: str) -> ResponseReturnValue:
-    return _page(_found(ref), PostNowForm())
+    return _page(_found(ref), PlannedForm())
 
 
 @bp.post("/<ref>/now")
 def post_now(ref: str) -> ResponseReturnValue:
-    update, form = _found(ref), PostNowForm()
+    form = PlannedForm()
+    if not form_tokens.is_one(form.token.data):
+        return _page(_found(ref), form)
     try:
-        update_plans.post_now(ref, account_id=current_user.id, fingerprint=form.fingerprint.data or "")
+        answer = form_tokens.once(form.token.data, current_user.id, lambda: _post_now(ref, form))
     except Refused as no:
         form.form_errors.append(no.sentence)
-        return _page(update, form)
+        return _page(_found(ref), form)
     flash(gettext("Posted."))
-    return redirect(url_for("staff.updates.read", ref=ref), 303)
+    return redirect(answer, 303)
 
 
 @bp.post("/<ref>/drop")
 def drop(ref: str) -> ResponseReturnValue:
-    update_plans.drop(ref, account_id=current_user.id)
+    form = PlannedForm()
+    if not form_tokens.is_one(form.token.data):
+        return _page(_found(ref), form)
+    answer = form_tokens.once(form.token.data, current_user.id, lambda: _drop(ref))
     flash(gettext("It will not be posted. Nobody has seen it."))
-    return redirect(url_for("staff.updates.page"), 303)
+    return redirect(answer, 303)
 
 
 @bp.get("/<ref>/change")
@@ -72,15 +80,25 @@ def change(ref: str) -> ResponseReturnValue:
     return redirect(url_for(".read", ref=ref), 303)
 
 
+def _post_now(ref: str, form: PlannedForm) -> str:
+    update_plans.post_now(ref, account_id=current_user.id, fingerprint=form.fingerprint.data or "")
+    return url_for("staff.updates.read", ref=ref)
+
+
+def _drop(ref: str) -> str:
+    update_plans.drop(ref, account_id=current_user.id)
+    return url_for("staff.updates.page")
+
+
 def _found(ref: str) -> FamilyUpdate:
     update = update_plans.find(ref)
     record.look_at(update.patient_id, update.scope or "updates", update.id, update.version)
     return update
 
 
-def _page(update: FamilyUpdate, form: PostNowForm) -> ResponseReturnValue:
+def _page(update: FamilyUpdate, form: PlannedForm) -> ResponseReturnValue:
     readers = updates.readers_of(update)
-    form.fingerprint.data = audience_seen.fingerprint(readers)
+    form.fingerprint.data, form.token.data = audience_seen.fingerprint(readers), form_tokens.new()
     return render_template(
         "staff/updates/planned.html",
         update=update,

@@ -14,7 +14,7 @@ from portal.consent.scopes import Scope
 from portal.db import session
 from portal.errors import NotShared, Refused
 from portal.models import Account, Act, FamilyUpdate, OutgoingEmail, RecordEntry
-from portal.services import audience, audience_seen, consents, update_plans, updates
+from portal.services import audience, audience_seen, consents, update_changes, update_plans, updates
 from portal.services.update_checks import Words
 from tests.conftest import MORNING, Clock, at_the_clinic, patient_id
 from tests.services.test_consents import account_id, person_id, rows
@@ -135,6 +135,23 @@ def test_posting_now_tells_at_once_and_never_again(app: Flask, clock: Clock) -> 
     assert told(app) == [account_id(app, DANA)]
     with app.app_context(), pytest.raises(NotShared):
         update_plans.find(ref)
+
+
+def test_who_is_about_to_be_told_is_not_told_of_a_correction_as_well(app: Flask, clock: Clock) -> None:
+    update = plan(app)
+    clock.set(TUESDAY)
+    with at_the_clinic(app):
+        ben = session().scalars(select(Account).where(Account.email == BEN.email)).one()
+        update_changes.correct(
+            update.ref, author_id=ben.staff.id, account_id=ben.id, version=1, words=Words(TITLE, "Better words."),  # type: ignore[union-attr]
+            fingerprint=audience_seen.fingerprint(updates.readers_of(updates.find(update.ref))), tells_again=True,
+        )  # fmt: skip
+    with at_the_clinic(app):
+        for email in session().scalars(select(OutgoingEmail).where(OutgoingEmail.about_id == update.id)):
+            email.ended_at, email.outcome = TUESDAY, "sent"
+
+    assert a_pass(app) == 1
+    assert told(app) == get_email_now(app)
 
 
 def test_what_is_not_posted_after_all_was_never_there(app: Flask, clock: Clock) -> None:

@@ -113,6 +113,7 @@ def test_a_list_that_changed_meanwhile_must_be_checked_again(app: Flask, sign_in
     assert posted(app) == 0
     assert TITLE in refused.text
     assert list_of(refused.text)["Dana Rivera"] == "Stopped Monday, November 23."
+    assert not BeautifulSoup(refused.text, "html.parser").select(".error-summary a"), "there is no field to go to"
     assert send(priya, refused).status_code == 303
     assert posted(app) == 1
 
@@ -158,6 +159,27 @@ def test_a_forged_form_posts_nothing(app: Flask, sign_in: SignIn, forged: dict[s
 
     assert answer.status_code in (200, 404)
     assert posted(app) == 0
+
+
+def test_what_has_a_moment_beside_it_is_not_posted_now(app: Flask, sign_in: SignIn) -> None:
+    priya = sign_in(PRIYA)
+    refused = send(priya, check_page(app, priya), time="09:00", day="2026-11-24")
+
+    (link,) = BeautifulSoup(refused.text, "html.parser").select(".error-summary a")
+    assert link.get_text() == "Choose “On a day and at a time”, or leave the day and the time empty"
+    assert (link["href"], posted(app)) == ("#when-0", 0)
+    assert send(priya, refused, time="", day="").status_code == 303
+    assert posted(app) == 1
+
+
+def test_a_moment_that_cannot_be_read_beside_something_that_is_missing_leads_back_to_the_form(
+    app: Flask, sign_in: SignIn
+) -> None:
+    priya = sign_in(PRIYA)
+    answer = send(priya, check_page(app, priya), kind="", day="tomorrow")
+
+    assert answer.status_code == 200
+    assert "Choose what kind of update it is" in answer.text
 
 
 def test_the_list_of_one_person_does_not_post_about_another(app: Flask, sign_in: SignIn) -> None:
@@ -239,6 +261,8 @@ def test_a_name_in_a_text_for_several_is_found_before_anything_is_posted(app: Fl
     checking = check_page(app, priya, several=[patient_ref(app, "Robin")], text="Ask Dana.")  # type: ignore[arg-type]
     refused = send(priya, checking)
 
+    assert "Several families will read this. Leave out the name “Dana”" in checking.text
+    assert BeautifulSoup(checking.text, "html.parser").select_one(".error-summary a")["href"] == "#text"
     assert "Several families will read this. Leave out the name “Dana”" in refused.text
     assert posted(app) == 0
 

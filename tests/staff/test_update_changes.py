@@ -7,10 +7,13 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import select
 
-from portal.cast import BEN, DANA, PRIYA, SAM
+from portal import clock
+from portal.cast import BEN, DANA, PRIYA, RUTH, SAM
+from portal.db import session
 from portal.models import FamilyUpdate, OutgoingEmail, UpdateDraft
+from portal.services import update_drafts
 from tests.browser_form import filled, send, soup, submit
-from tests.conftest import SignIn
+from tests.conftest import SignIn, at_the_clinic
 from tests.services.test_consents import rows
 from tests.staff.looking import patient_ref
 from tests.staff.test_posting import TEXT, TITLE, check_page, posted, written
@@ -34,6 +37,7 @@ def test_a_correction_is_checked_with_its_list_and_shown_as_one(app: Flask, sign
     checking = submit(priya, f"/staff/updates/{ref}/correct", title="A better title", text="Short words.")
 
     assert "1 of 19 relatives will see this" in checking.text
+    assert "Only if you tell them again: 1 gets an email." in checking.text
     answers = [send(priya, checking, tells_again="y") for _ in range(3)]
     assert {(one.status_code, one.location) for one in answers} == {(303, f"/staff/updates/{ref}")}
     shown = words_of(priya.get(f"/staff/updates/{ref}").text)
@@ -77,6 +81,7 @@ def test_a_withdrawn_update_is_gone_for_dana_and_the_care_team_and_marked_for_sa
     card = next(one for one in BeautifulSoup(page, "html.parser").select("main .card") if title in one.get_text())
     assert "Withdrawn on Monday, November 23." in card.get_text()
     assert "only you and your care team" in card.get_text()
+    assert "It was about somebody else" in sign_in(RUTH).get("/privacy-office").text
 
 
 def test_an_update_can_be_planned_changed_and_posted_early(app: Flask, sign_in: SignIn) -> None:
@@ -98,8 +103,9 @@ def test_an_update_can_be_planned_changed_and_posted_early(app: Flask, sign_in: 
     changed = submit(priya, f"{address}/change", time="10:30")
     assert changed.status_code == 303
     assert "10:30 AM" in words_of(priya.get(address).text)
-    now = send(priya, priya.get(address), "form[action$='/now']")
-    assert now.status_code == 303
+    planned = priya.get(address)
+    now, again = (send(priya, planned, "form[action$='/now']") for _ in range(2))
+    assert (now.status_code, again.status_code, again.location) == (303, 303, now.location)
     assert "Can see it." in priya.get(now.location).text
     assert TITLE in sign_in(DANA).get("/updates").text
     assert priya.get(address).status_code == 404
@@ -114,7 +120,7 @@ def test_a_planned_update_is_not_posted_now_to_others_than_its_author_sees(app: 
     assert "The list changed while you were writing. Check it again" in refused.text
     assert TITLE not in sign_in(DANA).get("/updates").text
 
-    assert send(priya, refused, "form[action$='/drop']").status_code == 303
+    assert [send(priya, refused, "form[action$='/drop']").status_code for _ in range(2)] == [303, 303]
     assert TITLE not in priya.get("/staff/updates").text
 
 
@@ -135,6 +141,21 @@ def test_an_update_is_saved_for_later_by_its_author_and_gone_on_with(app: Flask,
     checking = submit(priya, link, title=TITLE, text=TEXT)
     assert send(priya, checking).status_code == 303
     assert (posted(app), rows(app, select(UpdateDraft))) == (1, [])
+
+
+def test_what_is_written_on_a_draft_that_is_old_or_gone_is_not_lost(app: Flask, sign_in: SignIn) -> None:
+    priya = sign_in(PRIYA)
+    send(priya, priya.get("/staff/updates/new"), "button[formaction]", title="A thought")
+    link = f"/staff/updates/new?draft={rows(app, select(UpdateDraft))[0].ref}"
+    with at_the_clinic(app):
+        session().scalars(select(UpdateDraft)).one().changed_at = clock.now() - update_drafts.KEPT * 2
+    opened = priya.get(link)
+
+    assert send(priya, opened, "button[formaction]", title="A second thought").status_code == 303
+    assert [one.answers["title"] for one in rows(app, select(UpdateDraft))] == ["A second thought"]
+    send(priya, priya.get("/staff/updates"), "form[action$='/throw-away']")
+    assert send(priya, opened, "button[formaction]", title="A third thought").status_code == 303
+    assert [one.answers["title"] for one in rows(app, select(UpdateDraft))] == ["A third thought"]
 
 
 def test_a_draft_is_thrown_away_by_its_author_alone(app: Flask, sign_in: SignIn) -> None:
