@@ -24,9 +24,9 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.db import db, writing
-from portal.emails import reach
+from portal.emails import reach, recipients
 from portal.emails.outbox import FAILED, SENT
-from portal.models import Account, OutgoingEmail
+from portal.models import Account, LeftAddress, OutgoingEmail
 
 log = structlog.get_logger()
 
@@ -42,13 +42,13 @@ Read = Callable[[str, Message], bool]
 
 def came_back(token: str, mail: Message) -> bool:
     """Mark the email that a report of a failure is about. Mail that is only late is left to its server."""
-    email_id = reach.read_bounce_token(token)
-    if email_id is None or mail.get_content_type() != "multipart/report":
+    message_id = reach.read_bounce_token(token)
+    if message_id is None or mail.get_content_type() != "multipart/report":
         return False
     reports = [part for part in mail.walk() if part.get_content_type() == "message/delivery-status"]
     for status in (status for report in reports for status in _failures(report)):
         with writing(), db.sessionmaker.begin() as session:
-            _mark(session, email_id, status)
+            _mark(session, message_id, status)
     return bool(reports)
 
 
@@ -70,8 +70,6 @@ def now_and_then() -> Counter[str]:
                     aside.flush()
                 box.remove(key)
                 counts["read" if is_ours else "aside"] += 1
-    if counts:
-        log.info("bounces.read", **counts)
     return counts
 
 
@@ -108,16 +106,26 @@ def _failures(report: Message) -> Iterator[str]:
             yield status.group()
 
 
-def _mark(session: Session, email_id: int, status: str) -> None:
-    sent = (OutgoingEmail.id == email_id, OutgoingEmail.outcome == SENT)
-    session.execute(update(OutgoingEmail).where(*sent).values(outcome=FAILED, reason=f"came back ({status})"))
-    email = session.get(OutgoingEmail, email_id)
+def _mark(session: Session, message_id: str, status: str) -> None:
+    it = OutgoingEmail.message_id == message_id
+    back = {"outcome": FAILED, "reason": f"came back ({status})"}
+    session.execute(update(OutgoingEmail).where(it, OutgoingEmail.outcome == SENT).values(back))
+    email = session.scalar(select(OutgoingEmail).where(it))
     if email is None or email.account_id is None or not reach.is_bad(status):
         return
     account = session.scalars(select(Account).where(Account.id == email.account_id)).one()
-    # Whoever chose an address elsewhere meanwhile is not told that it fails.
-    if account.email_failed_at is None and reach.domain_mark(account.email) == email.to_domain:
+    if account.email_failed_at is None and _went_to_the_address_of_today(session, email, account):
         account.email_failed_at = clock.now()
+
+
+def _went_to_the_address_of_today(session: Session, email: OutgoingEmail, account: Account) -> bool:
+    """Not to one that its holder has left since, nor to one that they only asked for."""
+    to = recipients.of(session, email)
+    if to is None or to.email != account.email or email.handed_at is None:
+        return False
+    left_since = (LeftAddress.account_id == account.id, LeftAddress.left_at >= email.handed_at)
+    has_left = session.scalar(select(LeftAddress.id).where(*left_since).limit(1)) is not None
+    return not has_left and reach.domain_mark(account.email) == email.to_domain
 
 
 @contextmanager

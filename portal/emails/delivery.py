@@ -117,7 +117,7 @@ def _hand_over(claim: Claim, line: Line, until: float) -> tuple[str, str | None,
     """
     try:
         letter = _compose(claim)
-        line.send(letter, claim.message_id, until=until, sender=reach.bounce_address(claim.id))
+        line.send(letter, claim.message_id, until=until, sender=reach.bounce_address(claim.message_id))
     except (NoLine, _Failed):
         raise
     except Withheld as reason:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+import uuid
 
 from flask import current_app
 
@@ -12,6 +13,7 @@ NO_MAILBOX = (550, 551, 553)
 # RFC 3463: "bad destination", and a mailbox that was closed. 5.2.2 is full, 5.7.1 is a quarrel with us.
 DOES_NOT_WORK = ("5.1.", "5.2.1")
 STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
+HEX = re.compile(r"[0-9a-f]{32}")
 
 
 def does_not_work(code: int, words: bytes = b"") -> bool:
@@ -38,22 +40,26 @@ def domain_mark(address: str) -> str:
     return hmac.digest(current_app.config["SECRET_KEY"].encode(), f"domain {domain}".encode(), "sha256").hex()[:16]
 
 
-def bounce_address(email_id: int) -> str:
+def bounce_address(message_id: str) -> str:
     """Where a letter comes back to when it cannot be delivered; no-reply where nobody would read that."""
     settings = current_app.config["SETTINGS"]
     if not settings.bounces:
         return f"no-reply@{settings.host}"
-    return f"bounce+{email_id}-{_signature(email_id)}@{settings.host}"
+    name = uuid.UUID(message_id).hex  # a name before the "@" has room for 64 letters
+    return f"bounce+{name}-{_signature(name)}@{settings.host}"
 
 
-def read_bounce_token(token: str) -> int | None:
-    """The email whose bounce address this was; None when it is none of ours. Mail servers may change its case."""
-    number, _, signature = token.lower().partition("-")
-    if not number.isascii() or not number.isdigit() or len(number) > 18:
+def read_bounce_token(token: str) -> str | None:
+    """The Message-ID of the email whose bounce address this was; None when it is none of ours.
+
+    Mail servers may change its case.
+    """
+    name, _, signature = token.lower().partition("-")
+    if not HEX.fullmatch(name) or not hmac.compare_digest(_signature(name).encode(), signature.encode()):
         return None
-    return int(number) if hmac.compare_digest(_signature(int(number)), signature) else None
+    return str(uuid.UUID(name))
 
 
-def _signature(email_id: int) -> str:
+def _signature(name: str) -> str:
     key = current_app.config["SECRET_KEY"].encode()
-    return hmac.digest(key, f"bounce {email_id}".encode(), "sha256").hex()[:20]
+    return hmac.digest(key, f"bounce {name}".encode(), "sha256").hex()[:20]

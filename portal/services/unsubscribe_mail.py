@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from email.message import Message
 
-from portal.db import commit, writing
+from portal.db import commit, rollback, writing
 from portal.emails import unsubscribe
 from portal.errors import NotShared
 from portal.models import StopHow
@@ -17,6 +17,7 @@ def read(token: str, mail: Message) -> bool:
         try:
             accounts.stop_email(*unsubscribe.read(token), how=StopHow.MAIL)
         except NotShared:
+            rollback()  # what only looked would keep others from writing
             return False
         commit()
     return True

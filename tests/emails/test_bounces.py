@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from sqlalchemy import select
 
 from portal import tasks
 from portal.cast import ALEX, DANA
-from portal.db import session
-from portal.emails import bounces, reach
-from portal.models import Account, RecordEntry
+from portal.db import db, session
+from portal.emails import bounces, reach, unsubscribe
+from portal.models import Account, NewAddress, OutgoingEmail, RecordEntry
+from portal.services import email_addresses
 from tests.conftest import SignIn, at_the_clinic
 from tests.emails.conftest import Opening, Post
 from tests.emails.mailbox import mail_server
@@ -57,7 +59,7 @@ def sent_to_dana(post: Post) -> tuple[int, str]:
     row_id = post.update_for(DANA)
     assert post.deliver()["sent"] == 1
     with post.app.app_context():
-        return row_id, reach.bounce_address(row_id)
+        return row_id, reach.bounce_address(post.row(row_id).message_id)
 
 
 @pytest.fixture
@@ -190,3 +192,40 @@ def test_a_mail_to_the_address_in_a_letter_turns_its_kind_off_and_a_made_up_one_
         again = post.update_for(DANA)
         post.deliver()
     assert post.row(again).reason == "the reader turned this kind off"
+
+
+def test_an_address_that_was_only_asked_for_or_left_since_says_nothing_about_the_one_of_today(
+    post_at: Opening, box: Path
+) -> None:
+    with mail_server(Refuses("")) as port:
+        post = post_at(port, bounces=str(box))
+        _, to_the_old_one = sent_to_dana(post)
+        with at_the_clinic(post.app):
+            email_addresses.ask(post.account_id(DANA), "dnaa@example.org")
+        assert post.deliver()["sent"] == 1
+        with post.app.app_context():
+            asked = session().scalars(select(OutgoingEmail.id).where(OutgoingEmail.message == "new_address")).one()
+            to_the_new_one = reach.bounce_address(post.row(asked).message_id)
+    put(box, REPORT.format(to=to_the_new_one, action="failed", status="5.1.1"))
+    assert read(post) == {"read": 1}
+    assert post.row(asked).reason == "came back (5.1.1)"
+    assert failed_at(post, DANA) is None, "she mistyped the new one; her own still works"
+
+    with at_the_clinic(post.app):
+        assert email_addresses.take_up(session().scalars(select(NewAddress)).one()) is not None
+    put(box, REPORT.format(to=to_the_old_one, action="failed", status="5.1.1"))
+    read(post)
+    with post.app.app_context():
+        hers = select(Account.email_failed_at).where(Account.email == "dnaa@example.org")
+        assert session().scalars(hers).one() is None
+
+
+def test_a_mail_from_somebody_who_is_not_here_any_more_keeps_nobody_from_writing(post_at: Opening, box: Path) -> None:
+    post = post_at(0, bounces=str(box))
+    with post.app.app_context():
+        assert bounces.READERS["unsubscribe"](unsubscribe.token("gone", "update_posted"), Message()) is False
+        with db.engine.connect() as another:
+            another.exec_driver_sql("PRAGMA busy_timeout=100")
+            another.commit()
+            another.exec_driver_sql("UPDATE account SET active = active")
+            another.rollback()
