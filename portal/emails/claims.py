@@ -41,10 +41,11 @@ _P: Any = RelatedPerson.__table__
 _NOW, _UNTIL = bindparam("now_", type_=Instant), bindparam("until_", type_=Instant)
 _DOMAIN = bindparam("domain_", type_=String)
 _MINE = (_T.c.id == bindparam("row_"), _T.c.claimed_by == bindparam("postman_"), _T.c.ended_at.is_(None))
+# Never waits for somebody who is about to end a row: whoever does may be waiting for the letter before it.
+_MINE_AND_FREE = _T.c.id.in_(select(_T.c.id).where(*_MINE).with_for_update(skip_locked=True).scalar_subquery())
 _TAKE = (
     update(_T)
-    # Never waits for somebody who is about to end the row: whoever does may be waiting for the letter before it.
-    .where(_T.c.id.in_(select(_T.c.id).where(*_MINE).with_for_update(skip_locked=True).scalar_subquery()))
+    .where(_MINE_AND_FREE)
     .values(
         handing_until=_UNTIL, lease_until=_UNTIL, handed_at=_NOW, attempts=_T.c.attempts + 1, to_domain=_DOMAIN,
         due_at=bindparam("again_", type_=Instant),
@@ -52,7 +53,7 @@ _TAKE = (
 )  # fmt: skip
 _WAIT = (
     update(_T)
-    .where(*_MINE)
+    .where(_MINE_AND_FREE)
     .values(due_at=bindparam("free_at_", type_=Instant), lease_until=None, claimed_by=None, to_domain=_DOMAIN)
 )
 _END = (
@@ -69,7 +70,10 @@ _RECORD = insert(_R)
 
 @dataclass(frozen=True)
 class Claim:
-    """A row this postman keeps. `attempts` counts the try that is about to be made."""
+    """A row this postman keeps. `attempts` counts the try that is about to be made.
+
+    `has_waited`: it had a place in the line of its domain before, or was tried.
+    """
 
     id: int
     postman: str
@@ -82,6 +86,7 @@ class Claim:
     related_person_id: int | None
     why_not: str | None
     is_for_the_list: bool
+    has_waited: bool
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,7 @@ def take_in_hand(claim: Claim, ended: Ending | None) -> bool:
         domain = reach.domain_mark(to.email) if to else None
         mine = {"row_": claim.id, "postman_": claim.postman, "now_": now, "until_": now + LEASE, "domain_": domain}
         if domain and claim.about.message not in SAFETY:
-            free_at = pacing.free_at(connection, domain, now)
+            free_at = pacing.free_at(connection, domain, now, has_waited=claim.has_waited)
             if free_at is not None:
                 connection.execute(_WAIT, mine | {"free_at_": free_at})
                 return False
@@ -167,12 +172,10 @@ def mark_address(claim: Claim) -> None:
 
 def lay_back(postman: str) -> None:
     """Let go of all that was kept and not taken in hand; no try is counted."""
+    kept = (_T.c.claimed_by == postman, _T.c.ended_at.is_(None), _T.c.handing_until.is_(None))
     with _core() as connection:
-        connection.execute(
-            update(_T)
-            .where(_T.c.claimed_by == postman, _T.c.ended_at.is_(None), _T.c.handing_until.is_(None))
-            .values(lease_until=None, claimed_by=None)
-        )
+        free = select(_T.c.id).where(*kept).with_for_update(skip_locked=True)
+        connection.execute(update(_T).where(_T.c.id.in_(free)).values(lease_until=None, claimed_by=None))
 
 
 def count_waiting() -> int:
@@ -234,16 +237,23 @@ def _claims(session: Session, rows: Sequence[OutgoingEmail], postman: str) -> li
             postman=postman,
             message_id=row.message_id,
             attempts=row.attempts + 1,
-            is_deadly=row.handing_until is not None and row.attempts >= MOST_DEATHS,
+            is_deadly=_is_deadly(row),
             about=About(row.message, row.patient_id, row.about_id, row.queued_at),
             account_id=row.account_id,
             recipient=recipients.of(session, row),
             related_person_id=people.get(row.id),
             why_not=reasons.get(row.id),
             is_for_the_list=wanted.is_for_the_list(row),
+            has_waited=row.to_domain is not None,
         )
         for row in rows
     ]
+
+
+def _is_deadly(row: OutgoingEmail) -> bool:
+    """Whether postmen die of it. Where a try came to an end in words, not every one before was a death."""
+    most = MOST_DEATHS if row.reason is None else len(BACK_OFF)
+    return row.handing_until is not None and row.attempts >= most
 
 
 def _related_people(session: Session, rows: Sequence[OutgoingEmail]) -> dict[int, int | None]:

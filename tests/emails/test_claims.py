@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import select
 
 from portal.cast import DANA, SAM
+from portal.db import db, is_sqlite
 from portal.emails import claims
 from portal.emails.claims import MOST_DEATHS, Claim, Ending
 from portal.emails.outbox import LEASE, SENT
+from portal.models import OutgoingEmail
 from portal.services import consents
 from tests.conftest import at_the_clinic
-from tests.emails.conftest import Post
+from tests.emails.conftest import Opening, Post
 from tests.emails.test_delivery import _related_person_id
 
 
@@ -107,3 +111,52 @@ def test_what_readers_chose_is_read_again_before_it_is_old(post: Post, monkeypat
     monkeypatch.setattr(claims, "FRESH_FOR", claims.FRESH_FOR * -1)
     post.update_for(DANA)
     assert kept(post) == []
+
+
+@pytest.mark.both_databases
+def test_a_row_that_somebody_is_about_to_end_is_waited_for_neither_in_line_nor_when_it_is_laid_back(
+    post_at: Opening,
+) -> None:
+    post = post_at(0, mail_per_minute=1)
+    rows = [post.update_for(DANA) for _ in range(3)]
+    first, second, _ = kept(post, "one")
+    with post.app.app_context():
+        if is_sqlite():
+            return  # which lets one write at a time: nobody holds a single row
+        assert claims.take_in_hand(first, None)
+        with db.engine.begin() as stop:
+            held = select(OutgoingEmail.id).where(OutgoingEmail.id == second.id).with_for_update()
+            stop.execute(held)
+            began = time.monotonic()
+            with ThreadPoolExecutor(1) as postman:
+                done = postman.submit(in_the_portal, post, second)
+                try:
+                    assert done.result(timeout=5) is False
+                finally:
+                    stop.rollback()
+            assert time.monotonic() - began < 5
+    assert [post.row(one).claimed_by for one in rows] == ["one", "one", None]
+
+
+def in_the_portal(post: Post, claim: Claim) -> bool:
+    with post.app.app_context():
+        try:
+            return claims.take_in_hand(claim, None)
+        finally:
+            claims.lay_back(claim.postman)
+
+
+def test_one_death_after_many_tries_that_failed_is_not_many_deaths(post: Post) -> None:
+    row = post.update_for(DANA)
+    (claim,) = kept(post)
+    for _ in range(MOST_DEATHS):
+        with post.app.app_context():
+            assert claims.take_in_hand(claim, None)
+            claims.try_again(claim, "mail server answered 451")
+        post.clock.forward(days=1)
+        (claim,) = tried(post)
+    dies_with(post, claim)
+    post.clock.forward(days=1)
+
+    assert post.deliver()["sent"] == 1
+    assert post.row(row).attempts == MOST_DEATHS + 2

@@ -157,3 +157,40 @@ def test_so_many_a_minute_leave_for_one_domain_and_the_others_wait_untried(post_
         post.clock.forward(seconds=61)
         assert post.deliver()["sent"] == 1
     assert all(mark is None or len(mark) == 16 for mark in domains_of(post))
+
+
+def test_what_was_withheld_has_no_place_in_the_line(post_at: Opening) -> None:
+    with mail_server(Mailbox()) as port:
+        post = post_at(port, mail_per_minute=2)
+        for _ in range(8):
+            post.queue("update_posted", DANA, SAM)  # about nothing that she may see
+        rows = [post.update_for(DANA) for _ in range(3)]
+        assert post.deliver() == {"sent": 2, "withheld": 8, "failed": 0, "waiting": 1}
+    assert (post.row(rows[2]).due_at - post.clock.moment).total_seconds() == 60
+
+
+@pytest.mark.both_databases
+def test_whose_turn_had_come_waits_for_the_next_place_and_not_behind_the_others(post_at: Opening) -> None:
+    with mail_server(Mailbox()) as port:
+        post = post_at(port, mail_per_minute=1)
+        began = post.clock.moment
+        rows = [post.update_for(DANA) for _ in range(5)]
+        post.deliver()
+        post.clock.forward(seconds=59.5)
+        post.queue("password_changed", DANA)  # goes at once, and counts
+        assert post.deliver()["sent"] == 1
+        post.clock.forward(seconds=0.5)
+        assert post.deliver()["sent"] == 0
+    waits = [(post.row(one).due_at - began).total_seconds() for one in rows[1:]]
+    assert waits == [119.5, 120, 180, 240]
+
+
+def test_a_clock_that_was_ahead_for_a_while_shuts_no_domain(post_at: Opening) -> None:
+    with mail_server(Mailbox()) as port:
+        post = post_at(port, mail_per_minute=1)
+        post.clock.forward(days=1)
+        post.update_for(DANA)
+        assert post.deliver()["sent"] == 1
+        post.clock.forward(days=-1)
+        post.update_for(DANA)
+        assert post.deliver()["sent"] == 1
