@@ -22,6 +22,9 @@ from portal.emails.outbox import FAILED, SENT, WITHHELD
 
 log = structlog.get_logger()
 
+# With this answer a mail server ends the conversation; whoever speaks on would be told nothing about their own letter.
+HANGS_UP = 421
+
 
 def deliver(should_stop: Callable[[], bool] = lambda: False, each: Callable[[], object] = lambda: None) -> Counter[str]:
     """One pass over everything due. Counts `sent`, `withheld`, `failed` and what is `waiting` after it.
@@ -73,14 +76,15 @@ class _Round:
 
     def end(self) -> None:
         """Write down what is not written down yet, and let go of what was not reached."""
-        ended, self._ended = self._ended, None
-        claims.end(ended)
+        claims.end(self._ended)
+        self._ended = None
         claims.lay_back(self._postman)
 
     def _handle(self, claim: Claim) -> None:
         until = time.monotonic() + lines.DEADLINE.total_seconds()
-        ended, self._ended = self._ended, None
-        if not claims.take_in_hand(claim, ended):
+        is_mine = claims.take_in_hand(claim, self._ended)
+        self._ended = None  # not before: where taking fails, it is written down at the end of the round
+        if not is_mine:
             return  # a stop ended it, or another postman was faster
         try:
             outcome, reason, tells_of = _hand_over(claim, self._line, until)
@@ -126,8 +130,11 @@ def _hand_over(claim: Claim, line: Line, until: float) -> tuple[str, str | None,
         code, words = next(iter(refused.recipients.values()))
         if code >= 500 and reach.does_not_work(code, words):
             claims.mark_address(claim)
+        if code == HANGS_UP:
+            line.close()
         raise _Failed(f"refused by the mail server ({code})", for_good=code >= 500) from None
     except smtplib.SMTPDataError as answer:
+        line.close()  # it may have hung up, or wait for the rest of this letter still
         raise _Failed(f"mail server answered {answer.smtp_code}", for_good=answer.smtp_code >= 550) from None
     except smtplib.SMTPResponseException as answer:
         # It refused us, not the letter: our address, our password, our greeting. That can be mended.

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from portal.emails import addresses
 from portal.emails.letters import Recipient
 from portal.models import Account, EmailLevel, Invitation, LeftAddress, NewAddress, OutgoingEmail
+from portal.sealing import CannotOpen
 
 
 def of(session: Session, row: OutgoingEmail) -> Recipient | None:
@@ -18,8 +19,8 @@ def of(session: Session, row: OutgoingEmail) -> Recipient | None:
     if row.message == "new_address":
         return _at_a_new_address(session, row)
     if row.message == "email_changed" and row.about_id is not None:
-        left = session.get(LeftAddress, row.about_id)
-        return replace(of_account(row.account), email=addresses.unseal(left)) if left else None
+        left = _opened(session.get(LeftAddress, row.about_id), row)
+        return replace(of_account(row.account), email=left) if left is not None else None
     return of_account(row.account)
 
 
@@ -61,13 +62,28 @@ def _invited(session: Session, row: OutgoingEmail) -> Recipient | None:
 def _at_a_new_address(session: Session, row: OutgoingEmail) -> Recipient | None:
     """Nobody knows yet whose mailbox it is: so neither a name nor the reader's words, and no way to their choices."""
     asked = session.get(NewAddress, row.about_id) if row.about_id else None
-    if asked is None:
+    address = _opened(asked, row)
+    if asked is None or address is None or asked.asked_at > row.queued_at:
         return None
     return Recipient(
         account_id=asked.account_id,
         account_ref="",
-        email=addresses.unseal(asked),
+        email=address,
         given_name="",
         language=asked.account.language,
         wants_times=False,
     )
+
+
+def _opened(address: NewAddress | LeftAddress | None, row: OutgoingEmail) -> str | None:
+    """The address that an email is about.
+
+    None where it is gone, also when another one has its number now, and where no key of today opens it: that keeps
+    no other letter from leaving.
+    """
+    if address is None or address.account_id != row.account_id:
+        return None
+    try:
+        return addresses.unseal(address)
+    except CannotOpen:
+        return None

@@ -7,10 +7,13 @@ import threading
 import pytest
 from flask import g
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from portal.cast import DANA, SAM
 from portal.db import session
-from portal.models import Act, OutgoingEmail, RecordEntry
+from portal.emails import claims
+from portal.emails.claims import Claim, Ending
+from portal.models import Act, NewAddress, OutgoingEmail, RecordEntry
 from portal.services import consents
 from tests.conftest import at_the_clinic
 from tests.emails.conftest import Opening, Post
@@ -130,3 +133,32 @@ def _related_person_id(post: Post, patient_id: int) -> int:
     )
     assert found is not None
     return found
+
+
+def test_what_left_is_written_down_though_the_next_letter_could_not_be_taken(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [post.update_for(DANA) for _ in range(2)]
+    take = claims.take_in_hand
+
+    def stumble(claim: Claim, ended: Ending | None) -> bool:
+        if ended is not None:
+            raise OperationalError("deadlock detected", None, Exception())
+        return take(claim, ended)
+
+    monkeypatch.setattr(claims, "take_in_hand", stumble)
+    with pytest.raises(OperationalError):
+        post.deliver()
+    assert [post.row(one).outcome for one in rows] == ["sent", None]
+
+    monkeypatch.undo()
+    assert post.deliver()["sent"] == 1
+    assert len(post.mailbox.letters) == 2
+
+
+def test_an_address_that_no_key_opens_any_more_keeps_no_other_letter_from_leaving(post: Post) -> None:
+    post.ask_for_an_address(DANA)
+    with at_the_clinic(post.app):
+        session().scalars(select(NewAddress)).one().sealed = b"sealed with a key that is gone"
+    post.update_for(DANA)
+    assert post.deliver() == {"sent": 1, "withheld": 1, "failed": 0, "waiting": 0}

@@ -17,6 +17,7 @@ from portal.emails import line
 from portal.emails.delivery import BACK_OFF
 from tests.emails.conftest import Opening
 from tests.emails.mailbox import Mailbox, mail_server, rude_server
+from tests.emails.test_reach import Refuses
 
 
 def test_nobody_listens_and_everything_waits(post_at: Opening) -> None:
@@ -243,3 +244,17 @@ def test_over_tls_too_a_slow_server_is_left_in_time(
         began = time.monotonic()
         assert post.deliver()["failed"] == 1
         assert time.monotonic() - began < 30  # of a thousand seconds that it would take
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["at RCPT", "at the end of the letter"])
+def test_a_server_that_hangs_up_on_one_letter_takes_the_next_on_a_line_of_its_own(
+    post_at: Opening, at_once: bool
+) -> None:
+    busy = "421 4.7.0 come again later"
+    mailbox = Refuses(DANA.email, busy) if at_once else Mailbox(lambda to, _: busy if to == DANA.email else "250 OK")
+    with mail_server(mailbox) as port:
+        post = post_at(port, mailbox)
+        post.update_for(DANA)
+        post.queue("sharing_changed", SAM)
+        assert post.deliver() == {"sent": 1, "withheld": 0, "failed": 1, "waiting": 1}
+    assert [letter["To"] for letter in mailbox.letters] == [SAM.email]
