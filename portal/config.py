@@ -38,8 +38,8 @@ class Settings(BaseModel):
     mail_per_minute: int = Field(default=0, ge=0)
     # Addresses and @domains, separated by commas: in test mode mail goes to these and to nobody else.
     mail_only_to: str = ""
-    # The Maildir or mbox into which the mail server puts what comes to bounce+…@ and to unsubscribe+…@; empty: nobody
-    # reads that.
+    # The Maildir or mbox into which the mail server puts what comes to bounce+…@ and unsubscribe+…@; empty: nobody
+    # reads that, and letters name neither.
     bounces: str = ""
     secret_key: str = ""
     # Keys for what is sealed in the database, newest first, separated by commas: the first one seals, all of them

@@ -47,10 +47,10 @@ def as_sent(letter: Letter, message_id: str) -> bytes:
         ("Auto-Submitted", "auto-generated"),
     ]
     if letter.unsubscribe_url:
-        headers += [
-            ("List-Unsubscribe", f"<{letter.unsubscribe_url}>, <mailto:{letter.unsubscribe_mail}?subject=unsubscribe>"),
-            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ]
+        ways = f"<{letter.unsubscribe_url}>"
+        if letter.unsubscribe_mail:
+            ways += f", <mailto:{letter.unsubscribe_mail}?subject=unsubscribe>"
+        headers += [("List-Unsubscribe", ways), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")]
     headers += [("Content-Language", letter.language), ("MIME-Version", "1.0")]
     for name, value in headers:
         if "\n" in value or "\r" in value:

@@ -91,7 +91,9 @@ def write_letter(
     by_press = by_mail = None
     if about.message not in SAFETY:
         token = unsubscribe.token(to.account_ref, kind_of(about.message))
-        by_press, by_mail = f"{settings.base_url}/unsubscribe/{token}", unsubscribe.mail_address(token)
+        by_press = f"{settings.base_url}/unsubscribe/{token}"
+        if settings.bounces:  # where nobody reads that box, nobody would hear of it
+            by_mail = unsubscribe.mail_address(token)
     choices = choices_path(to)
     facts |= {
         "to": to,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -24,7 +25,8 @@ from portal.emails.messages import MESSAGES
 from portal.errors import NotShared
 from portal.models import Account, Consent
 from tests.conftest import at_the_clinic
-from tests.emails.conftest import BY_US, Post
+from tests.emails.conftest import BY_US, Opening, Post
+from tests.emails.mailbox import Mailbox, mail_server
 
 KINDS = sorted(letters.WAYS)
 SAY_A_MOMENT = {"sharing_changed", "password_changed", "email_changed"}
@@ -178,13 +180,22 @@ def test_every_kind_can_be_turned_off_but_those_that_keep_an_account_safe(post: 
         assert letter["List-Unsubscribe-Post"] is None
         assert "/unsubscribe/" not in halves(letter)[0]
     else:
-        link, by_mail = letter["List-Unsubscribe"].split(", ")
+        link = letter["List-Unsubscribe"]
         assert re.fullmatch(r"<http://portal\.example\.org/unsubscribe/[\w.-]+>", link)
-        assert re.fullmatch(r"<mailto:unsubscribe\+[a-z2-7]+@portal\.example\.org\?subject=unsubscribe>", by_mail)
         assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         # RFC 2369 knows no encoded words here: a mail program would not find the address in one.
         assert dict(letter.raw_items())["List-Unsubscribe"].strip() == letter["List-Unsubscribe"]
         assert link.strip("<>") in halves(letter)[0]
+
+
+def test_a_mail_turns_a_kind_off_too_where_somebody_reads_that_mailbox(post_at: Opening, tmp_path: Path) -> None:
+    mailbox = Mailbox()
+    with mail_server(mailbox) as port:
+        letter = letter_of(post_at(port, mailbox, bounces=str(tmp_path / "box")), "update_posted")
+
+    _, by_mail = letter["List-Unsubscribe"].split(", ")
+    assert re.fullmatch(r"<mailto:unsubscribe\+[a-z2-7]+@portal\.example\.org\?subject=unsubscribe>", by_mail)
+    assert dict(letter.raw_items())["List-Unsubscribe"].strip() == letter["List-Unsubscribe"]
 
 
 def test_each_letter_leads_to_the_readers_own_choices_about_email(post: Post) -> None:
