@@ -91,8 +91,10 @@ def _beginning(*, reads: bool) -> Iterator[None]:
 
 
 def after_commit(act: Callable[[], None]) -> None:
-    """Run `act` once this context's transaction is committed; never when it is rolled back."""
-    g.setdefault("after_commit", []).append(act)
+    """Run `act` once this context's transaction is committed; never when it is rolled back. The same act runs once."""
+    acts = g.setdefault("after_commit", [])
+    if act not in acts:
+        acts.append(act)
 
 
 def at_the_end(act: Callable[[], None]) -> None:

@@ -196,6 +196,11 @@ def test_a_posting_rings_only_once_it_is_stored(post: Post) -> None:
         pass
     assert rings == [1]
 
+    with at_the_clinic(post.app):
+        for _ in range(3):
+            outbox.queue("update_posted", to=None)
+    assert rings == [1, 1], "once, however many there are"
+
 
 def test_a_broken_bell_is_not_rung_again_for_a_while() -> None:
     rings: list[int] = []
