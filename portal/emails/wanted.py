@@ -81,8 +81,10 @@ def is_told(session: Session, about: About, account_id: int | None) -> bool:
 
 
 def is_for_the_list(row: OutgoingEmail) -> bool:
-    """Whether the reader gets this in a weekly list instead."""
-    return row.message in IN_THE_WEEKLY_LIST and row.account is not None and row.account.weekly_day is not None
+    """Whether the reader gets this in a weekly list instead. What was queued before they chose lists is in none."""
+    if row.account is None or row.account.weekly_day is None or row.message not in IN_THE_WEEKLY_LIST:
+        return False
+    return row.account.weekly_since is None or row.queued_at > row.account.weekly_since
 
 
 def not_before(session: Session, row: OutgoingEmail, now: dt.datetime) -> dt.datetime | None:

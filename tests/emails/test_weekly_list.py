@@ -122,6 +122,15 @@ def test_what_was_queued_by_itself_before_is_withheld(weekly: Post) -> None:
     assert ends(weekly, "update_posted") == [("withheld", "in the weekly list")]
 
 
+def test_what_waited_when_the_reader_chose_lists_is_in_none_and_goes_by_itself(weekly: Post) -> None:
+    weekly.clock.forward(minutes=1)
+    weekly.update_for(DANA)
+    with at_the_clinic(weekly.app):
+        dana().weekly_since = weekly.clock.moment
+    weekly.clock.forward(minutes=1)
+    assert weekly.deliver()["sent"] == 1
+
+
 def test_the_list_of_readers_counts_the_emails_that_go_and_says_who_gets_a_list(weekly: Post) -> None:
     with at_the_clinic(weekly.app):
         ben = session().scalars(select(StaffMember).where(StaffMember.name == BEN.name)).one()
