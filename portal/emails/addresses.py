@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 
-from portal import sealing
+from portal import clock, sealing
 from portal.consent.invitations import keyed
 from portal.db import session
 from portal.models import LeftAddress, NewAddress
 
 PATH = "/email-address/"
+LASTS = dt.timedelta(hours=24)
 
 
 def seal(address: str, row: NewAddress | LeftAddress) -> bytes:
@@ -40,7 +42,14 @@ def digest(address: str) -> str:
 def link(number: int | None) -> str | None:
     """The path by which an address is taken up; None when nothing waits any more."""
     row = session().get(NewAddress, number)
-    return PATH + token_of(row.ref, row.account.email) if row is not None else None
+    if row is None or has_ended(row):
+        return None
+    return PATH + token_of(row.ref, row.account.email)
+
+
+def has_ended(row: NewAddress) -> bool:
+    """Whether its link is too old."""
+    return clock.now() >= row.asked_at + LASTS
 
 
 def _name(row: NewAddress | LeftAddress) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hmac
 import uuid
 
@@ -19,8 +18,6 @@ from portal.models.base import new_ref
 from portal.services import left_addresses
 from portal.services.invitation_rules import check_address
 
-LASTS = dt.timedelta(hours=24)
-
 
 def checked(typed: str, current: str) -> str:
     """The address as it is kept. Raises Refused for what is none, and for the one they have."""
@@ -36,7 +33,8 @@ def ask(account_id: int, address: str) -> None:
 
     Where the address is somebody else's, or was, it costs as much and nothing is sent.
     """
-    account = session().get_one(Account, account_id)
+    # One after the other: of two presses at once the later one's link is the one that works.
+    account = session().get_one(Account, account_id, with_for_update={"of": Account, "key_share": True})
     is_free = not left_addresses.is_of_somebody_else(address, account)
     session().execute(delete(NewAddress).where(NewAddress.account_id == account_id))
     row = NewAddress(account_id=account_id, ref=new_ref(), asked_at=clock.now())
@@ -50,7 +48,7 @@ def ask(account_id: int, address: str) -> None:
 def asked_with(token: str) -> NewAddress | None:
     """What waits behind a link; None for one that has ended, was used, or is none of ours."""
     row = session().scalar(select(NewAddress).where(NewAddress.token_hash == addresses.token_hash(token)))
-    if row is None or clock.now() >= row.asked_at + LASTS or not row.account.active:
+    if row is None or addresses.has_ended(row) or not row.account.active:
         return None
     # The address of today is part of the token: when that has changed, the link has ended.
     return row if hmac.compare_digest(addresses.token_of(row.ref, row.account.email), token) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal import clock
 from portal.db import session
@@ -16,8 +16,11 @@ AT_ONCE = 500
 
 
 def leave(account: Account) -> LeftAddress:
-    """Remember the address that an account has today, as one that it leaves."""
-    row = LeftAddress(account_id=account.id, digest=addresses.digest(account.email), left_at=clock.now())
+    """Remember the address that an account has today, as one that it leaves; who had it last is meant by it."""
+    digest = addresses.digest(account.email)
+    earlier = (LeftAddress.digest == digest, LeftAddress.account_id != account.id)
+    session().execute(delete(LeftAddress).where(*earlier))
+    row = LeftAddress(account_id=account.id, digest=digest, left_at=clock.now())
     row.sealed = addresses.seal(account.email, row)
     session().add(row)
     session().flush()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask, g
@@ -13,12 +15,12 @@ from portal import clock as the_clock
 from portal import create_app
 from portal.cast import ALEX, DANA, PASSWORD, PRIYA, SAM, Person
 from portal.config import Settings
-from portal.db import db, session
-from portal.emails import recipients
+from portal.db import commit, db, session
+from portal.emails import outbox, recipients
 from portal.emails.letters import About, Letter
-from portal.emails.messages import MESSAGES
+from portal.emails.messages import MESSAGES, Withheld
 from portal.models import Account, LeftAddress, NewAddress, OutgoingEmail
-from portal.services import left_addresses
+from portal.services import email_addresses, left_addresses
 from tests.browser_form import filled, soup, submit
 from tests.conftest import Clock, SignIn, at_the_clinic
 from tests.front_door.test_new_password import link_for_dana
@@ -183,6 +185,63 @@ def test_who_takes_an_address_meanwhile_has_it(app: Flask, sign_in: SignIn) -> N
 
     assert NO in submit(app.test_client(), hers, password=PASSWORD).text
     assert try_to_sign_in(app.test_client(), DANA.email).status_code == 303
+
+
+def test_who_was_given_an_address_that_another_left_may_leave_it_too(app: Flask) -> None:
+    with at_the_clinic(app):
+        dana, alex = (
+            session().scalars(select(Account).where(Account.email == one.email)).one() for one in (DANA, ALEX)
+        )
+        left_addresses.leave(dana)
+        dana.email = NEW
+        session().flush()
+        alex.email = DANA.email
+    client = app.test_client()
+    assert try_to_sign_in(client, DANA.email).status_code == 303
+    ask(client, "alex.rivera@example.net")
+
+    assert submit(client, link_in(letters(app, "new_address")[-1]), password=PASSWORD).status_code == 303
+
+
+def test_what_is_told_to_an_address_that_was_left_goes_to_no_other_that_has_its_number_now(app: Flask) -> None:
+    with at_the_clinic(app):
+        dana, alex = (
+            session().scalars(select(Account).where(Account.email == one.email)).one() for one in (DANA, ALEX)
+        )
+        left = left_addresses.leave(dana)
+        number = left.id
+        outbox.queue("email_changed", to=dana, about_id=number)
+        session().delete(left)
+        session().flush()
+        left_addresses.leave(alex).id = number
+    assert letters(app, "email_changed") == []
+
+
+def test_a_link_that_has_ended_is_not_sent_any_more(app: Flask, sign_in: SignIn, clock: Clock) -> None:
+    ask(sign_in(DANA))
+    clock.forward(days=1)
+    with pytest.raises(Withheld, match="ended meanwhile"):
+        letters(app, "new_address")
+
+
+@pytest.mark.both_databases
+def test_of_two_presses_at_once_the_later_ones_link_is_sent(app: Flask, clock: Clock) -> None:
+    def press(email: str) -> None:
+        with at_the_clinic(app):
+            email_addresses.ask(dana, email)
+
+    with app.app_context():
+        g.reading = True
+        dana = session().scalars(select(Account.id).where(Account.email == DANA.email)).one()
+    with ThreadPoolExecutor(1) as other:
+        with app.app_context():
+            email_addresses.ask(dana, "first@example.net")
+            clock.forward(seconds=1)
+            second = other.submit(press, NEW)
+            time.sleep(0.3)
+            commit()
+        second.result()
+    assert [one.to for one in letters(app, "new_address")] == [NEW]
 
 
 def test_one_may_come_back_to_an_address_of_ones_own(app: Flask, sign_in: SignIn) -> None:
