@@ -13,8 +13,9 @@ from portal.models import Account, OutgoingEmail
 
 # How long one try may hold a row. A try is cut off before that, see `line.DEADLINE`.
 # A lease is read on the clock of whoever asks. Where that clock is ahead of the postman's by more than a lease, or is
-# set forward, his claim looks ended there: at worst a letter goes twice under one Message-ID. It does not go unasked,
-# for he asks the database for the row again before each letter, and cuts himself off by a clock that nobody sets.
+# set forward, his claim looks ended there: at worst the one letter in his hand goes twice under one Message-ID, or
+# leaves after a stop that did not wait for it. No other goes unasked, for he asks the database for the row again before
+# each letter, and cuts himself off by a clock that nobody sets.
 LEASE = dt.timedelta(seconds=30)
 
 WITHHELD, SENT, FAILED = "withheld", "sent", "failed"
