@@ -31,16 +31,28 @@ from portal.emails.as_sent import as_sent
 from portal.emails.letters import About
 from portal.emails.messages import MESSAGES
 from portal.emails.recipients import of_account
-from portal.models import Account, Consent, FamilyUpdate, OutgoingEmail, RelatedPerson, Relative
+from portal.models import (
+    Account,
+    Consent,
+    EmailLevel,
+    FamilyUpdate,
+    OutgoingEmail,
+    RelatedPerson,
+    Relative,
+    ScheduleChange,
+    ScheduleEntry,
+    WeeklyList,
+)
 from tests.bench.data import Size, build
 from tests.bench.postman import sink_and_pid
+from tests.bench.segments import Segments
 
 RELATIVES = 10_000
 
 
 def measure(url: str, relatives: int = RELATIVES, postmen: int = 2, message: str = "update_posted") -> dict[str, Any]:
     """Mails per second, wall clock and CPU time: each composed as its reader, permission asked again, recorded."""
-    build(url, Size(relatives * 2 // 3, 2, 1, 1))  # a fifth of them stopped
+    build(url, Size(relatives * 2 // 3, 2, 1, 2))  # a fifth of them stopped
     with sink_and_pid() as (port, pid):
         app = create_app(_settings(url, port))
         with app.app_context():
@@ -63,6 +75,7 @@ def measure(url: str, relatives: int = RELATIVES, postmen: int = 2, message: str
         "unit": "mails/s", "letters": queued, "bytes": len(sample), "postmen": postmen, "message": message,
         "cpu_ratio": round(floor_ms / ours_ms, 3),
         "portal_cpu_ms": round(ours_ms, 3), "SMTP_cpu_ms": round(floor_ms, 3),
+        "portal_cpu_ms_by_part": ours["parts"],
         "memory_mb": ours["memory"],
         "database": url.partition(":")[0],
     }  # fmt: skip
@@ -87,14 +100,30 @@ def _queue(message: str, most: int) -> int:
             .limit(most)
         )
         pairs = session.execute(asked).all()
+    about = {a: (p, u) for a, p, u in pairs} if message != "weekly_list" else _lists([a for a, *_ in pairs], now)
     rows = [
         {"message": message, "account_id": a, "patient_id": p, "about_id": u, "queued_at": now, "due_at": now}
-        for a, p, u in pairs
+        for a, (p, u) in about.items()
     ]
     with db.sessionmaker.begin() as session:
         session.execute(insert(OutgoingEmail), rows)
         session.execute(update(Account).values(quiet_from=None, quiet_until=None))  # whatever the hour is
     return len(rows)
+
+
+def _lists(accounts: list[int], now: dt.datetime) -> dict[int, tuple[None, int]]:
+    """A weekly list for each account: updates are new, times have changed, and every second may hear the next."""
+    chose = {"weekly_day": now.weekday(), "weekly_since": now - dt.timedelta(days=7)}
+    with db.sessionmaker.begin() as session:
+        session.execute(insert(ScheduleChange).values(id=1_000_000, made_at=now - dt.timedelta(days=1)))
+        tomorrow = now + dt.timedelta(days=1)
+        session.execute(update(ScheduleEntry).where(ScheduleEntry.starts_at > tomorrow).values(change_id=1_000_000))
+        session.execute(update(Account).values(**chose))
+        session.execute(update(Account).where(Account.id % 2 == 0).values(wants_email=EmailLevel.TIMES))
+        session.execute(update(Consent).values(email_level=EmailLevel.TIMES))
+        lists = [{"account_id": a, "on_day": now.date(), "until": now} for a in accounts]
+        session.execute(insert(WeeklyList), lists)
+        return {a: (None, list_id) for a, list_id in session.execute(select(WeeklyList.account_id, WeeklyList.id))}
 
 
 def _sample(message: str) -> bytes:
@@ -140,6 +169,7 @@ def _ours(url: str, port: int, postmen: int) -> dict[str, Any]:
         "seconds": seconds,
         "cpu": sum(one["cpu"] for one in found),
         "memory": max(one["memory"] for one in found),
+        "parts": found[0]["parts"],
     }
 
 
@@ -156,13 +186,14 @@ def _be_a_postman(url: str, port: int) -> None:
     app: Flask = create_app(_settings(url, port))
     with app.app_context():
         db.engine.connect().close()
+        segments = Segments()
         print("ready", flush=True)
         sys.stdin.readline()
         begin = time.process_time()
-        delivery.deliver()
+        sent = delivery.deliver()["sent"]
         cpu = time.process_time() - begin
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps({"cpu": cpu, "memory": memory}), flush=True)
+    print(json.dumps({"cpu": cpu, "memory": memory, "parts": segments.in_ms(sent or 1)}), flush=True)
 
 
 def _check(app: Flask, queued: int) -> None:
