@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from flask import Flask, Response, g, has_app_context, request
@@ -78,6 +79,32 @@ def reading() -> AbstractContextManager[None]:
 def writing() -> AbstractContextManager[None]:
     """Transactions that begin inside write, whatever the request around them does."""
     return _beginning(reads=False)
+
+
+_kept: ContextVar[Connection | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def one_connection() -> Iterator[None]:
+    """Until the end `core` gives one connection again and again: to fetch one takes longer than what it is asked."""
+    with db.engine.connect() as connection:
+        before = _kept.set(connection)
+        try:
+            yield
+        finally:
+            _kept.reset(before)
+
+
+@contextmanager
+def core() -> Iterator[Connection]:
+    """A transaction without a session, for statements that are made once (`ready.py`) and leave no row in memory."""
+    kept = _kept.get()
+    if kept is None or kept.engine is not db.engine:
+        with db.engine.begin() as connection:
+            yield connection
+    else:
+        with kept.begin():
+            yield kept
 
 
 @contextmanager

@@ -19,12 +19,13 @@ from sqlalchemy import ColumnElement, Connection, String, and_, bindparam, func,
 from sqlalchemy.orm import Session, joinedload
 
 from portal import clock
-from portal.db import db, reading, writing
+from portal.db import core, db, reading, writing
 from portal.emails import pacing, reach, recipients, wanted
 from portal.emails.letters import SAFETY, About, Recipient
 from portal.emails.outbox import FAILED, LEASE, SENT, WITHHELD
 from portal.models import Account, Act, Invitation, OutgoingEmail, RecordEntry, RelatedPerson, Relative
 from portal.models.base import Instant
+from portal.ready import Ready
 
 # So many fresh rows are kept at a time, and so long: what their readers chose is read with them and must not get old.
 BATCH = 50
@@ -43,7 +44,7 @@ _DOMAIN = bindparam("domain_", type_=String)
 _MINE = (_T.c.id == bindparam("row_"), _T.c.claimed_by == bindparam("postman_"), _T.c.ended_at.is_(None))
 # Never waits for somebody who is about to end a row: whoever does may be waiting for the letter before it.
 _MINE_AND_FREE = _T.c.id.in_(select(_T.c.id).where(*_MINE).with_for_update(skip_locked=True).scalar_subquery())
-_TAKE = (
+_TAKE = Ready(
     update(_T)
     .where(_MINE_AND_FREE)
     .values(
@@ -51,21 +52,27 @@ _TAKE = (
         due_at=bindparam("again_", type_=Instant),
     )
 )  # fmt: skip
-_WAIT = (
+_WAIT = Ready(
     update(_T)
     .where(_MINE_AND_FREE)
     .values(due_at=bindparam("free_at_", type_=Instant), lease_until=None, claimed_by=None, to_domain=_DOMAIN)
 )
-_END = (
+_ENDED = (
     update(_T)
     .where(_T.c.id == bindparam("row_"), _T.c.ended_at.is_(None))
     .values(
         ended_at=_NOW, outcome=bindparam("outcome_"), reason=bindparam("reason_"), lease_until=None, handing_until=None
     )
 )
+_END = Ready(_ENDED)
 # What was withheld did not leave, so it does not count against its domain.
-_END_WITHHELD = _END.values(handed_at=None)
-_RECORD = insert(_R)
+_END_WITHHELD = Ready(_ENDED.values(handed_at=None))
+_NOTED = ("at", "act", "account_id", "patient_id", "related_person_id", "what")
+_RECORD = Ready(
+    insert(_R)
+    .values({**{name: bindparam(name) for name in _NOTED}, "door": "email", "version": 1, "notice_shown": False})
+    .inline()
+)
 
 
 @dataclass(frozen=True)
@@ -131,9 +138,9 @@ def take_in_hand(claim: Claim, ended: Ending | None) -> bool:
         if domain and claim.about.message not in SAFETY:
             free_at = pacing.free_at(connection, domain, now, has_waited=claim.has_waited)
             if free_at is not None:
-                connection.execute(_WAIT, mine | {"free_at_": free_at})
+                _WAIT.say(connection, **mine, free_at_=free_at)
                 return False
-        return connection.execute(_TAKE, mine | {"again_": now + wait_after(claim.attempts)}).rowcount == 1
+        return _TAKE.say(connection, **mine, again_=now + wait_after(claim.attempts)).rowcount == 1
 
 
 def end(ended: Ending | None) -> None:
@@ -274,25 +281,13 @@ def _end(connection: Connection, ended: Ending) -> None:
     now, claim = clock.now(), ended.claim
     done = {"row_": claim.id, "now_": now, "outcome_": ended.outcome, "reason_": ended.reason}
     statement = _END_WITHHELD if ended.outcome == WITHHELD else _END
-    if not connection.execute(statement, done).rowcount or ended.outcome == FAILED:
+    if not statement.say(connection, **done).rowcount or ended.outcome == FAILED:
         return
     told = {claim.about.patient_id: claim.related_person_id} if claim.about.patient_id else _told(connection, ended)
-    entries = [
-        {
-            "at": now,
-            "act": Act.SENT if ended.outcome == SENT else Act.WITHHELD,
-            "door": "email",
-            "account_id": claim.account_id,
-            "patient_id": patient_id,
-            "related_person_id": person_id,
-            "what": claim.about.message,
-            "version": 1,
-            "notice_shown": False,
-        }
-        for patient_id, person_id in told.items()
-    ]
-    if entries:
-        connection.execute(_RECORD, entries)
+    act = Act.SENT if ended.outcome == SENT else Act.WITHHELD
+    of = {"at": now, "act": act, "account_id": claim.account_id, "what": claim.about.message}
+    for patient_id, person_id in told.items():
+        _RECORD.say(connection, **of, patient_id=patient_id, related_person_id=person_id)
 
 
 def _told(connection: Connection, ended: Ending) -> dict[int, int | None]:
@@ -308,5 +303,5 @@ def _told(connection: Connection, ended: Ending) -> dict[int, int | None]:
 @contextmanager
 def _core() -> Iterator[Connection]:
     """A transaction of the postman's own, for statements that read nobody's rows."""
-    with writing(), db.engine.begin() as connection:
+    with writing(), core() as connection:
         yield connection

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import structlog
 from flask import current_app
 
-from portal.db import db, reading
+from portal.db import db, one_connection, reading
 from portal.emails import claims, reach, wanted
 from portal.emails import line as lines
 from portal.emails.claims import BACK_OFF, Claim, Ending
@@ -40,7 +40,7 @@ def deliver(should_stop: Callable[[], bool] = lambda: False, each: Callable[[], 
 
 
 def _deliver_into(counts: Counter[str], should_stop: Callable[[], bool], each: Callable[[], object]) -> None:
-    with lines.open_line() as line:
+    with one_connection(), lines.open_line() as line:
         round_ = _Round(line, counts, should_stop, each)
         try:
             round_.go()

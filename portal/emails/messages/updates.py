@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Integer, bindparam, select
 
+from portal.consent.questions import Question
 from portal.consent.shared import SharedScope, SharedUpdate
-from portal.db import session
 from portal.emails.letters import About, Letter, Recipient, write_letter
 from portal.emails.messages.message import Withheld, eyes_of, levels_agreed, message
 
-# One question, made once: a statement that is made anew for each letter takes as long as asking it.
-LEVELS_AND_UPDATE = (
+LEVELS_AND_UPDATE = Question(
     select(SharedScope.email_level, SharedUpdate.id)
     .outerjoin(SharedUpdate, SharedUpdate.id == bindparam("about_id", type_=Integer))
     .where(SharedScope.patient_id == bindparam("about_patient", type_=Integer))
@@ -20,9 +19,8 @@ LEVELS_AND_UPDATE = (
 @message
 def update_posted(to: Recipient, about: About) -> Letter:
     """There is something new to read."""
-    asked = {"about_id": about.about_id, "about_patient": about.patient_id}
     with eyes_of(to):
-        shared = session().execute(LEVELS_AND_UPDATE, asked).all()
+        shared = LEVELS_AND_UPDATE.ask(about_id=about.about_id, about_patient=about.patient_id)
         if not any(update_id for _, update_id in shared):
             raise Withheld("sharing ended")
         levels_agreed({level for level, _ in shared})

@@ -1,0 +1,87 @@
+"""Statements that are put into the database's own words once: making them anew takes longer than asking them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Connection, CursorResult
+from sqlalchemy.engine import Dialect
+
+Process = Callable[[Any], Any] | None
+Row = tuple[Any, ...]
+
+
+class Ready:
+    """A statement whose words are made once; what it is given, and what its parameters ask for, is new each time."""
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+
+    def say(self, connection: Connection, **given: Any) -> CursorResult[Any]:
+        """Say it to the database."""
+        return self._words(connection.dialect, given).say(connection, given)
+
+    def rows(self, connection: Connection, **given: Any) -> list[Row]:
+        """What the database answers."""
+        words = self._words(connection.dialect, given)
+        return words.read(words.say(connection, given))
+
+    def _words(self, dialect: Dialect, given: Mapping[str, Any]) -> _Words:
+        kept: dict[Ready, _Words] = current_app.extensions.setdefault("ready", {})
+        words = kept.get(self)
+        if words is None or words.dialect is not dialect:
+            words = kept[self] = _Words(self.statement, dialect, given)
+        return words
+
+
+class _Words:
+    """A statement as one database gets it. What a parameter asks for by itself is asked each time, and never kept."""
+
+    def __init__(self, statement: Any, dialect: Dialect, given: Mapping[str, Any]) -> None:
+        compiled = statement.compile(dialect=dialect)
+        expanded = compiled.construct_expanded_state(given)
+        self.dialect = dialect
+        self._text, self._order = expanded.statement, expanded.positiontup
+        self._new: list[tuple[str, Callable[[], Any] | None, Process]] = []
+        names = set()
+        for bind, name in compiled.bind_names.items():
+            names.add(name)
+            if bind.callable is not None or bind.required:
+                self._new.append((name, bind.callable, _of(bind.type, dialect).bind_processor(dialect)))
+        new = {name for name, *_ in self._new}
+        made = expanded.processors
+        self._fixed = {
+            name: made[name](value) if made.get(name) and value is not None else value
+            for name, value in expanded.parameters.items()
+            if name not in new
+        }
+        columns = getattr(compiled, "_result_columns", ())
+        self._made: list[tuple[int, Callable[[Any], Any]]] = []
+        for place, column in enumerate(columns):
+            process = _of(column.type, dialect).result_processor(dialect, None)
+            if process is not None:
+                self._made.append((place, process))
+
+    def say(self, connection: Connection, given: Mapping[str, Any]) -> CursorResult[Any]:
+        found = dict(self._fixed)
+        for name, ask, process in self._new:
+            value = given[name] if ask is None else ask()
+            found[name] = value if process is None else process(value)
+        order = self._order
+        return connection.exec_driver_sql(self._text, found if order is None else tuple([found[one] for one in order]))
+
+    def read(self, result: CursorResult[Any]) -> list[Row]:
+        rows = [tuple(row) for row in result]
+        if not self._made or not rows:
+            return rows
+        made = [list(row) for row in rows]
+        for row in made:
+            for place, process in self._made:
+                row[place] = process(row[place])
+        return [tuple(row) for row in made]
+
+
+def _of(type_: Any, dialect: Dialect) -> Any:
+    return type_.dialect_impl(dialect)
