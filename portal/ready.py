@@ -73,7 +73,7 @@ class _Words:
         return connection.exec_driver_sql(self._text, found if order is None else tuple([found[one] for one in order]))
 
     def read(self, result: CursorResult[Any]) -> list[Row]:
-        rows = [tuple(row) for row in result]
+        rows = [tuple(row) for row in result.fetchall()]
         if not self._made or not rows:
             return rows
         made = [list(row) for row in rows]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from flask_babel import force_locale
 
 from portal import clinic
 from portal.emails import rendering, unsubscribe
@@ -105,24 +104,19 @@ def write_letter(
         "lang": to.language,
     }
 
-    def render(part: str) -> str:
-        return rendering.render(f"emails/{about.message}/{part}", facts)
-
-    with force_locale(to.language):
-        facts["subject"] = " ".join(render("subject.txt").split())
-        facts["preview"] = " ".join(render("preview.txt").split())
-        return Letter(
-            to=to.email,
-            language=to.language,
-            subject=facts["subject"],
-            preview=facts["preview"],
-            text=render("body.txt") + "\n",
-            html=render("body.html") + "\n",
-            unsubscribe_url=by_press,
-            unsubscribe_mail=by_mail,
-            invite=invite,
-            tells_of=tells_of,
-        )
+    subject, preview, text, html = rendering.render(about.message, facts)
+    return Letter(
+        to=to.email,
+        language=to.language,
+        subject=subject,
+        preview=preview,
+        text=text,
+        html=html,
+        unsubscribe_url=by_press,
+        unsubscribe_mail=by_mail,
+        invite=invite,
+        tells_of=tells_of,
+    )
 
 
 def choices_path(to: Recipient) -> str:

@@ -2,109 +2,99 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sqlalchemy import Select, func, literal, or_, select, union_all
 
-from sqlalchemy import Select, func, or_, select
-
-from portal import clock, words
+from portal import words
+from portal.consent.questions import Question
 from portal.consent.shared import SharedScheduleEntry, SharedScope, SharedUpdate
-from portal.db import session
+from portal.consent.viewer import NOW
 from portal.emails import weekly_lists
 from portal.emails.letters import About, Letter, Recipient, write_letter
 from portal.emails.messages.message import Withheld, eyes_of, message
 from portal.emails.messages.times import start
-from portal.emails.weekly_lists import Span
+from portal.emails.weekly_lists import CHANGES, SINCE, TURNED_OFF, UNTIL
 
 
-@dataclass(frozen=True)
-class Found:
-    """How many things of one kind are new, and whose they are: for the record, never for the reader."""
-
-    many: int
-    patient_ids: frozenset[int]
+def _whom(*levels: str) -> Select[int]:
+    """Whose news may come: those who agreed to emails that say so much, without those the reader turned off."""
+    agreed = select(SharedScope.patient_id).where(SharedScope.email_level.in_(levels))
+    return agreed.where(SharedScope.patient_id.not_in(TURNED_OFF))
 
 
-NOTHING = Found(0, frozenset())
+# Each part says what it is, whose, how many or which, and when.
+UPDATES = (
+    select(
+        literal("update_posted"),
+        SharedUpdate.patient_id,
+        func.count(SharedUpdate.id),
+        func.min(SharedUpdate.published_at),
+    )
+    .where(
+        SharedUpdate.published_at > SINCE,
+        SharedUpdate.published_at <= UNTIL,
+        SharedUpdate.patient_id.in_(_whom("notice", "times")),
+    )
+    .group_by(SharedUpdate.patient_id)
+)
+TIMES_CHANGED = select(
+    literal("schedule_changed"),
+    SharedScheduleEntry.patient_id,
+    SharedScheduleEntry.id,
+    SharedScheduleEntry.starts_at,
+).where(
+    SharedScheduleEntry.starts_at > NOW,
+    SharedScheduleEntry.patient_id.in_(_whom("notice", "times")),
+    or_(
+        SharedScheduleEntry.change_id.in_(CHANGES),
+        SharedScheduleEntry.place_change_id.in_(CHANGES),
+        SharedScheduleEntry.kind_change_id.in_(CHANGES),
+    ),
+)
+# The next session of those whose times an email may say.
+NEXT = (
+    select(
+        literal("next").label("what"),
+        SharedScheduleEntry.patient_id,
+        SharedScheduleEntry.id,
+        SharedScheduleEntry.starts_at,
+    )
+    .where(
+        SharedScheduleEntry.starts_at > NOW,
+        SharedScheduleEntry.status != "cancelled",
+        SharedScheduleEntry.kind != "closed",
+        SharedScheduleEntry.patient_id.in_(_whom("times")),
+    )
+    .order_by(SharedScheduleEntry.starts_at)
+    .limit(1)
+    .subquery()
+)
+NEWS = Question(union_all(UPDATES, TIMES_CHANGED))
+NEWS_AND_NEXT = Question(union_all(UPDATES, TIMES_CHANGED, select(NEXT)))
 
 
 @message
 def weekly_list(to: Recipient, about: About) -> Letter:
-    """How much is new since the last list, of everybody together. In a few questions, however much it is."""
+    """How much is new since the last list, of everybody together. In two questions, however much it is."""
     with eyes_of(to):
         span = weekly_lists.span(about.about_id, to.account_id)
         if span is None:
             raise Withheld("no such account")
-        updates = NOTHING if "update_posted" in span.off else _updates(span)
-        changes = NOTHING if "schedule_changed" in span.off else _changes(span)
-        if not updates.many + changes.many:
+        question = NEWS_AND_NEXT if to.wants_times else NEWS
+        found = question.ask(the_account=to.account_id, since=span.since, until=span.until)
+        rows = [row for row in found if row[0] not in span.off]
+        updates = sum(many for what, _, many, _ in rows if what == "update_posted")
+        # One session of a group in which two of the reader's people are is one.
+        changes = len({entry_id for what, _, entry_id, _ in rows if what == "schedule_changed"})
+        if not updates + changes:
             raise Withheld("nothing new")
-        coming, whose = _next(span) if to.wants_times else ("", frozenset())
+        coming = [f"{start(at)}, {words.zone_name()}" for what, _, _, at in rows if what == "next"]
         return write_letter(
             to,
             about,
             path="/home",
-            tells_of=updates.patient_ids | changes.patient_ids | whose,
-            updates=updates.many,
-            changes=changes.many,
-            coming=coming,
+            # For the record, never for the reader.
+            tells_of=frozenset(patient_id for _, patient_id, *_ in rows),
+            updates=updates,
+            changes=changes,
+            coming=coming[0] if coming else "",
         )
-
-
-def _updates(span: Span) -> Found:
-    rows = session().execute(
-        select(SharedUpdate.patient_id, func.count(SharedUpdate.id))
-        .where(
-            SharedUpdate.published_at > span.since,
-            SharedUpdate.published_at <= span.until,
-            SharedUpdate.patient_id.in_(_whom(span, "notice", "times")),
-        )
-        .group_by(SharedUpdate.patient_id)
-    )
-    found = [(patient_id, many) for patient_id, many in rows]
-    return Found(sum(many for _, many in found), frozenset(patient_id for patient_id, _ in found))
-
-
-def _changes(span: Span) -> Found:
-    """Sessions to come that changed. One of a group in which two of the reader's people are is one."""
-    changes = weekly_lists.changes(span)
-    rows = session().execute(
-        select(SharedScheduleEntry.id, SharedScheduleEntry.patient_id).where(
-            SharedScheduleEntry.starts_at > clock.now(),
-            SharedScheduleEntry.patient_id.in_(_whom(span, "notice", "times")),
-            or_(
-                SharedScheduleEntry.change_id.in_(changes),
-                SharedScheduleEntry.place_change_id.in_(changes),
-                SharedScheduleEntry.kind_change_id.in_(changes),
-            ),
-        )
-    )
-    found = [(entry_id, patient_id) for entry_id, patient_id in rows]
-    return Found(len({entry_id for entry_id, _ in found}), frozenset(patient_id for _, patient_id in found))
-
-
-def _next(span: Span) -> tuple[str, frozenset[int]]:
-    """The next session in words, of those whose times an email may say."""
-    row = (
-        session()
-        .execute(
-            select(SharedScheduleEntry.starts_at, SharedScheduleEntry.patient_id)
-            .where(
-                SharedScheduleEntry.starts_at > clock.now(),
-                SharedScheduleEntry.status != "cancelled",
-                SharedScheduleEntry.kind != "closed",
-                SharedScheduleEntry.patient_id.in_(_whom(span, "times")),
-            )
-            .order_by(SharedScheduleEntry.starts_at)
-            .limit(1)
-        )
-        .first()
-    )
-    if row is None:
-        return "", frozenset()
-    return f"{start(row.starts_at)}, {words.zone_name()}", frozenset([row.patient_id])
-
-
-def _whom(span: Span, *levels: str) -> Select[int]:
-    """Whose news may come: those who agreed to emails that say so much, without those the reader turned off."""
-    agreed = select(SharedScope.patient_id).where(SharedScope.email_level.in_(levels))
-    return agreed.where(SharedScope.patient_id.not_in(span.without))
