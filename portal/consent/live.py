@@ -115,14 +115,20 @@ def of_the_viewer(*columns: object) -> Select[tuple[object, ...]]:
     )
 
 
+# The rule is asked once in a statement, however many of its parts depend on it.
+LIVE_FOR_THE_VIEWER = of_the_viewer(RelatedPerson.patient_id, ConsentScope.scope).cte("live_for_the_viewer")
+
+
 def patients_sharing(scope: Scope) -> Select[tuple[object, ...]]:
     """The ids of the patients who share `scope` with the viewer now."""
-    return of_the_viewer(RelatedPerson.patient_id).where(ConsentScope.scope == scope)
+    live = LIVE_FOR_THE_VIEWER.c
+    return select(live.patient_id).where(live.scope == scope)
 
 
 def patients_and_scopes(scopes: Collection[Scope]) -> Select[tuple[object, ...]]:
     """Pairs of patient id and scope, for those of `scopes` that are shared with the viewer now."""
-    return of_the_viewer(RelatedPerson.patient_id, ConsentScope.scope).where(ConsentScope.scope.in_(scopes))
+    live = LIVE_FOR_THE_VIEWER.c
+    return select(live.patient_id, live.scope).where(live.scope.in_(scopes))
 
 
 def rule_without(left_out: Collection[str]) -> ColumnElement[bool]:

@@ -14,11 +14,13 @@ from portal.emails.messages.message import Withheld, eyes_of, message
 from portal.emails.messages.times import start
 from portal.emails.weekly_lists import CHANGES, SINCE, TURNED_OFF, UNTIL
 
+# What was agreed about email by those the reader did not turn off.
+AGREED = select(SharedScope.patient_id, SharedScope.email_level).where(SharedScope.patient_id.not_in(TURNED_OFF)).cte()
+
 
 def _whom(*levels: str) -> Select[int]:
-    """Whose news may come: those who agreed to emails that say so much, without those the reader turned off."""
-    agreed = select(SharedScope.patient_id).where(SharedScope.email_level.in_(levels))
-    return agreed.where(SharedScope.patient_id.not_in(TURNED_OFF))
+    """Whose news may come: those who agreed to emails that say so much."""
+    return select(AGREED.c.patient_id).where(AGREED.c.email_level.in_(levels))
 
 
 # Each part says what it is, whose, how many or which, and when.
