@@ -39,7 +39,7 @@ class _Anybody:
 
 
 def render(message: str, facts: Mapping[str, Any]) -> Parts:
-    """The parts of a letter with these facts. What says of its reader no more than can be filled in is rendered once."""
+    """The parts of a letter with these facts. What differs by what can be filled in alone is rendered once."""
     others = [(name, fact) for name, fact in facts.items() if name not in _NOT_OTHERS]
     if not all(not fact or isinstance(fact, int) for _, fact in others):
         return _rendered(message, facts)  # days, times and names are nobody else's, and are not kept
