@@ -239,7 +239,7 @@ def test_who_stops_the_list_by_its_link_does_not_get_each_thing_by_itself_instea
     assert the_list(weekly) == ""
 
 
-def test_a_list_takes_four_questions_of_its_own_however_much_is_new(weekly: Post) -> None:
+def test_a_list_takes_two_questions_of_its_own_however_much_is_new(weekly: Post) -> None:
     with at_the_clinic(weekly.app):
         change([weekly.patient_id(SAM), weekly.patient_id(ROBIN)], email_level="times")
         dana().wants_email = "times"
@@ -252,7 +252,7 @@ def test_a_list_takes_four_questions_of_its_own_however_much_is_new(weekly: Post
     with statements(weekly) as asked:
         assert weekly.deliver()["sent"] == 1
     own = [one for one in asked if one.startswith("SELECT weekly_list.until") or "related_person.accepted_at" in one]
-    assert len(own) == 4, own
+    assert len(own) == 2, own
 
 
 @contextmanager
