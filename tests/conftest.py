@@ -6,6 +6,7 @@ import datetime as dt
 import gc
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -221,6 +222,21 @@ def at_the_clinic(app: Flask) -> Iterator[None]:
     with app.app_context():
         yield
         commit()
+
+
+def filled_once(app: Flask, houses: dict[str, str], name: str, fill: Callable[[], object]) -> None:
+    """Fill the house as `fill` does. On SQLite only the first is filled; later ones get its rows."""
+    file = app.config["SETTINGS"].database_url.removeprefix("sqlite:///")
+    if name in houses and not file.startswith("postgresql"):
+        with closing(sqlite3.connect(houses[name])) as full, closing(sqlite3.connect(file)) as empty:
+            full.backup(empty)
+        return
+    with at_the_clinic(app):
+        fill()
+    if not file.startswith("postgresql"):
+        houses[name] = f"{houses['folder']}/{name}.db"
+        with closing(sqlite3.connect(file)) as full, closing(sqlite3.connect(houses[name])) as kept:
+            full.backup(kept)
 
 
 def patient_id(app: Flask, person: Person) -> int:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,11 +90,8 @@ name = "Holiday"
 @contextmanager
 def other_clinic(folder: Path, clock: Clock) -> Iterator[Flask]:
     """The second clinic, with a database of its own and the same clock."""
-    address = f"sqlite:///{folder / 'other.db'}"
-    app = create_app(Settings(mode="test", database_url=address, clock_file=clock.file))
-    # In a thread of its own, as in conftest: the browser driver keeps an event loop in this one.
-    with ThreadPoolExecutor(1) as aside:
-        aside.submit(_upgrade, app).result()
+    shutil.copy(_empty(), folder / "other.db")
+    app = create_app(Settings(mode="test", database_url=f"sqlite:///{folder / 'other.db'}", clock_file=clock.file))
     file = folder / "riverbend.toml"
     file.write_text(RIVERBEND, encoding="utf-8")
     loaded = run(app, "load-clinic", str(file))
@@ -101,9 +101,20 @@ def other_clinic(folder: Path, clock: Clock) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+@cache
+def _empty() -> Path:
+    """A database with no rows, from which copies are made."""
+    file = Path(tempfile.mkdtemp()) / "empty.db"
+    # In a thread of its own, as in conftest: the browser driver keeps an event loop in this one.
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(_upgrade, create_app(Settings(mode="test", database_url=f"sqlite:///{file}"))).result()
+    return file
+
+
 def _upgrade(app: Flask) -> None:
     with app.app_context():
         alembic.upgrade()
+        db.engine.dispose()
 
 
 def exported(app: Flask, id_: str) -> Json:

@@ -19,7 +19,7 @@ from portal.services import guide_loading
 from portal.services.guide_question import understand
 from portal.services.guide_search import LOOKED_AT, MOST_MATCHES, Hit, gathering, search, wanted
 from portal.services.guide_words import STEMMERS
-from tests.conftest import at_the_clinic
+from tests.conftest import at_the_clinic, filled_once
 from tests.services import library
 
 GUIDES = Path(guide_loading.__file__).parents[1] / "guides"
@@ -38,10 +38,9 @@ pytestmark = pytest.mark.both_databases
 
 
 @pytest.fixture
-def shelves(app: Flask) -> Iterator[Flask]:
+def shelves(app: Flask, houses: dict[str, str]) -> Iterator[Flask]:
     """The portal with the guides it comes with, and a reader who only reads."""
-    with at_the_clinic(app):
-        guide_loading.load(GUIDES)
+    filled_once(app, houses, "shelves", lambda: guide_loading.load(GUIDES))
     with app.app_context():
         g.reading = True
         yield app
