@@ -31,7 +31,7 @@ from tests.consent.history import EVERYTHING, History
 from tests.consent.small_clinic import PAIRS, RELATIVES, SESSIONS, SESSIONS_BEGIN, found_in
 
 # How many histories to live through on SQLite, and a fifth of it on PostgreSQL; in so many shares, for several cores.
-HISTORIES = int(os.environ.get("HISTORIES", "15"))
+HISTORIES = int(os.environ.get("HISTORIES", "10"))
 SHARES = int(os.environ.get("SHARES", "1"))
 STEPS = int(os.environ.get("STEPS", "12"))
 
