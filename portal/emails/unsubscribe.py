@@ -31,8 +31,9 @@ def read(token: str) -> tuple[str, str]:
     from portal.emails.letters import kind_of  # which bear such tokens
     from portal.emails.messages import MESSAGES
 
+    typed = token.strip().upper()
     try:
-        sealed = base64.b32decode(token.strip().upper() + "=" * (-len(token) % 8))
+        sealed = base64.b32decode(typed + "=" * (-len(typed) % 8))
     except ValueError:
         raise NotShared from None
     cipher = _cipher(current_app.config["SECRET_KEY"])
