@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from playwright.sync_api import Locator, Page, Request
 A_CLICK, AN_ENTRY = 1.0, 2.5
 # More keys than there are links, buttons and fields on any page.
 MOST_KEYS = 150
+HERE = "(me, at) => at === me"
 
 
 @dataclass
@@ -56,14 +58,22 @@ class Visitor:
 
     def pick(self, label: Any, option: str) -> None:
         self.clicks += 1
-        self.page.get_by_label(label).select_option(label=option)
+        self._fill_in(self.page.get_by_label(label).first, option, lambda field: field.select_option(label=option))
 
     def tick(self, name: Any) -> None:
         self._press(self.page.get_by_role("checkbox", name=name).first, tick=True)
 
     def write(self, label: Any, text: str) -> None:
         self.entries += 1
-        self.page.get_by_label(label).first.fill(text)
+        self._fill_in(self.page.get_by_label(label).first, text, lambda field: field.fill(text))
+
+    def _fill_in(self, what: Locator, text: str, by_pointer: Callable[[Locator], object]) -> None:
+        """Put a text into a field, or choose in a list what begins with it."""
+        if self.keyboard:
+            self._walk("Tab", what, HERE)
+            self.page.keyboard.type(text)
+        else:
+            by_pointer(what)
 
     def _press(self, what: Locator, *, tick: bool = False) -> None:
         self.clicks += 1
@@ -72,10 +82,10 @@ class Visitor:
             self.page.wait_for_load_state()  # where it leads to another page, all of that is there
         elif what.get_attribute("type") == "radio":
             self._walk("Tab", what, "(me, at) => at === me || (at.type === 'radio' && at.name === me.name)")
-            self._walk("ArrowDown", what, "(me, at) => at === me")
+            self._walk("ArrowDown", what, HERE)
             self.page.keyboard.press("Space")
         else:
-            self._walk("Tab", what, "(me, at) => at === me")
+            self._walk("Tab", what, HERE)
             if what.get_attribute("type") == "checkbox":
                 self.page.keyboard.press("Space")
             else:
