@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, g, request, session, url_for
 from flask_babel import get_locale, gettext
 from flask_login import current_user
+from jinja2 import Template
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
@@ -40,6 +41,13 @@ class OtherLanguage:
     label: str
 
 
+class Written(Template):
+    """A template of a page or of an email, in which no time ends in two points."""
+
+    def render(self, *args: Any, **facts: Any) -> str:
+        return words.one_point(super().render(*args, **facts))
+
+
 def language() -> str:
     """The reader's language: what the context says, what they chose, or what their browser prefers."""
     if "language" in g:
@@ -70,6 +78,7 @@ def around_every_page(app: Flask) -> None:
         clock_time=words.time,
     )
     app.jinja_env.globals.update(asset=assets.url, words=words)
+    app.jinja_env.template_class = Written
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -10,6 +10,8 @@ from flask import current_app
 from flask_babel import force_locale
 from markupsafe import escape
 
+from portal import words
+
 # What differs from reader to reader in letters that say no more than that, or how much there is: these alone.
 _FILLED = ("link", "unsubscribe_url", "coming")
 _OF_THE_READER = ("given_name", "mail_word")
@@ -59,9 +61,9 @@ def render(message: str, facts: Mapping[str, Any]) -> Parts:
     pieces = kept[key]
     if pieces is None:
         return _rendered(message, facts)
-    subject, preview, text = ["".join(_filled(part, mine)) for part in pieces[:3]]
+    subject, preview, text = [_filled(part, mine) for part in pieces[:3]]
     escaped = {name: str(escape(fact)) for name, fact in mine.items() if fact}
-    return subject, preview, text, "".join(_filled(pieces[3], escaped))
+    return subject, preview, text, _filled(pieces[3], escaped)
 
 
 def _for_everybody(message: str, facts: Mapping[str, Any], mine: Mapping[str, Any]) -> _Pieces | None:
@@ -73,10 +75,10 @@ def _for_everybody(message: str, facts: Mapping[str, Any], mine: Mapping[str, An
         return None
 
 
-def _filled(pieces: list[str], mine: Mapping[str, Any]) -> list[str]:
+def _filled(pieces: list[str], mine: Mapping[str, Any]) -> str:
     filled = pieces.copy()
     filled[1::2] = [mine[name] for name in pieces[1::2]]
-    return filled
+    return words.one_point("".join(filled))
 
 
 def _rendered(message: str, facts: Mapping[str, Any]) -> Parts:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -164,6 +166,28 @@ def test_the_link_to_a_new_password_is_in_the_letter_and_nowhere_else(post: Post
 
     database = Path(str(post.app.config["SETTINGS"].database_url).removeprefix("sqlite:///"))
     assert found[1].encode() not in database.read_bytes()
+
+
+def test_no_letter_in_spanish_puts_two_points_after_a_time(
+    post: Post, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "WAYS", at_six(letters.WAYS))
+    FlaskCliRunner(post.app).invoke(letters.command, [str(tmp_path)])
+    said = [BeautifulSoup(file.read_text(), "html.parser").get_text() for file in (tmp_path / "es").glob("*.[th]*")]
+
+    assert sum("p. m." in one for one in said) >= 2 * 9
+    assert [one for one in said if "m.." in one] == []
+
+
+def at_six(facts: Any) -> Any:
+    """What a letter may say, with a time of its own wherever it says one."""
+    if isinstance(facts, str):
+        return "lunes, 30 de noviembre, 6:00 p. m." if "time" in facts else facts
+    if isinstance(facts, dict):
+        return {name: at_six(fact) for name, fact in facts.items()}
+    if isinstance(facts, list):
+        return [dataclasses.replace(one, now=at_six(one.now), before=at_six(one.before)) for one in facts]
+    return facts
 
 
 def test_every_letter_can_be_read_before_anybody_gets_one(post: Post, tmp_path: Path) -> None:
