@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal import clinic, clock
 from portal.cast import DANA
-from portal.emails.letters import About, Letter, Recipient, write_letter
+from portal.emails.letters import TO_A_PATIENT, About, Letter, Recipient, write_letter
 from portal.emails.messages.schedule import Change
 from portal.exchange import calendar_file
 from portal.exchange.calendar_file import Entry
@@ -24,9 +24,8 @@ from portal.frame import LANGUAGES
 A_SESSION = Entry(
     calendar_file.uid(bytes(16)), dt.datetime(2030, 1, 7, 17, tzinfo=dt.UTC), dt.datetime(2030, 1, 7, 18, tzinfo=dt.UTC)
 )
-# Letters to a mailbox of which nobody knows whose it is, and to somebody in treatment; the others go to a relative.
+# Letters to a mailbox of which nobody knows whose it is.
 TO_NOBODY_KNOWN = ("new_address", "invitation")
-TO_A_PATIENT = ("sharing_changed", "sharing_ends", "question_asked")
 CANCELLED: dict[str, Any] = {"path": "/sessions", "when": "", "kept": 0, "until": ""}
 # What a letter may say besides the greeting, with a name for each way of saying it.
 WAYS: dict[str, dict[str, dict[str, Any]]] = {

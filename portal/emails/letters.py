@@ -20,6 +20,8 @@ BOOKINGS = ("booking_asked", "booking_cancelled", "booking_cancelled_by_us", "bo
 ABOUT_FAMILY_SESSIONS = {*BOOKINGS, "time_opened", *REMINDERS}
 # Emails that are turned off together, by the name of their kind; every other one is a kind of its own.
 KIND_OF = {**dict.fromkeys(REMINDERS, "reminder"), **dict.fromkeys(BOOKINGS, "booking")}
+# To somebody in treatment, about their own sharing.
+TO_A_PATIENT = ("sharing_changed", "sharing_ends", "question_asked")
 # What is told of once a week, to those who want a list instead.
 IN_THE_WEEKLY_LIST = {"update_posted", "schedule_changed"}
 
@@ -93,7 +95,7 @@ def write_letter(
         by_press = f"{settings.base_url}/unsubscribe/{token}"
         if settings.bounces:  # where nobody reads that box, nobody would hear of it
             by_mail = unsubscribe.mail_address(token)
-    choices = choices_path(to)
+    choices = choices_path(to, about.message)
     facts |= {
         "to": to,
         "base_url": settings.base_url,
@@ -119,8 +121,8 @@ def write_letter(
     )
 
 
-def choices_path(to: Recipient) -> str:
-    """Where a reader chooses what email may say; empty for those who have nothing to choose."""
-    if to.relative_id is not None:
-        return "/settings/emails"
-    return "/me/emails" if to.patient_id is not None else ""
+def choices_path(to: Recipient, message: str) -> str:
+    """Where a reader chooses whether such an email comes; empty for those who have nothing to choose."""
+    if to.patient_id is not None and (message in TO_A_PATIENT or to.relative_id is None):
+        return "/me/emails"
+    return "/settings/emails" if to.relative_id is not None else ""

@@ -13,7 +13,7 @@ from portal.consent import people
 from portal.consent.people import SharedPerson
 from portal.consent.scopes import UPDATE_SCOPES, Scope
 from portal.db import session
-from portal.emails.letters import IN_THE_WEEKLY_LIST
+from portal.emails.letters import IN_THE_WEEKLY_LIST, TO_A_PATIENT
 from portal.emails.wanted import EVERY
 from portal.errors import Refused
 from portal.models import Account, EmailLevel, StopHow
@@ -30,7 +30,7 @@ KINDS: dict[str, tuple[Scope, ...]] = {
 # What a relative reads of on their page, once they turned it off.
 PROVABLE = (*KINDS, "weekly_list", EVERY)
 # The kinds a patient may turn off: news of what they did themselves, dates that come up, and questions.
-OWN_KINDS = ("sharing_changed", "sharing_ends", "question_asked")
+OWN_KINDS = TO_A_PATIENT
 DAYS = tuple(range(7))
 
 

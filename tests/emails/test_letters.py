@@ -19,11 +19,12 @@ from portal.emails import unsubscribe
 from portal.emails.letters import (
     ABOUT_FAMILY_SESSIONS,
     SAFETY,
+    TO_A_PATIENT,
     kind_of,
 )
 from portal.emails.messages import MESSAGES
 from portal.errors import NotShared
-from portal.models import Account, Consent
+from portal.models import Account, Consent, Relative
 from tests.conftest import at_the_clinic
 from tests.emails.conftest import BY_US, Opening, Post
 from tests.emails.mailbox import Mailbox, mail_server
@@ -91,7 +92,7 @@ def without_addresses(text: str) -> str:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_email_names_anybody_but_its_reader_or_says_what_this_is_about(post: Post, kind: str) -> None:
     letter = letter_of(post, kind)
-    reader = SAM if kind in letters.TO_A_PATIENT else DANA
+    reader = SAM if kind in TO_A_PATIENT else DANA
     plain, html = halves(letter)
     shown = BeautifulSoup(html, "html.parser").get_text(" ")
     everything = without_addresses("\n".join([str(letter["Subject"]), str(letter["From"]), plain, shown]))
@@ -205,6 +206,15 @@ def test_each_letter_leads_to_the_readers_own_choices_about_email(post: Post) ->
     assert foot("booking_confirmed") == ["Change or stop emails: http://portal.example.org/settings/emails"]
     assert foot("sharing_changed") == ["Change or stop emails: http://portal.example.org/me/emails"]
     assert foot("password_changed", PRIYA) == foot("invitation") == []
+
+
+def test_who_is_in_treatment_and_a_relative_is_led_to_the_page_that_has_the_kind(post: Post) -> None:
+    with at_the_clinic(post.app):
+        session().add(Relative(account_id=post.account_id(SAM), given_name="Sam", family_name="Rivera"))
+
+    for kind in TO_A_PATIENT:
+        lines = halves(letter_of(post, kind))[0].splitlines()
+        assert "Change or stop emails: http://portal.example.org/me/emails" in lines
 
 
 @pytest.mark.parametrize("kind", KINDS)
