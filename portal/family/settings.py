@@ -73,6 +73,7 @@ class EmailForm(QuietFields):
     people = ChecksField(_l("About whom?"), validate_choice=False)
     weekly_day = SelectField(_l("One list a week instead of single emails?"), validate_choice=False)
     asked = HiddenField()
+    could_choose_times = True
 
 
 @bp.route("/settings", methods=["GET", "POST"])
@@ -174,7 +175,8 @@ def _email_form(mine: Choices) -> EmailForm:
     form.kinds.data = _answers(form.kinds.data, answered, wanted_kinds)
     form.people.data = _answers(form.people.data, answered, wanted_people)
     form.asked.data = " ".join(asked if "times" in levels else asked[:-1])
-    if "times" not in levels or "calendar_files" not in answered:
+    form.could_choose_times = "calendar_files" in answered  # which stands beside it
+    if "times" not in levels or not form.could_choose_times:
         del form.calendar_files
     if not kinds:
         del form.kinds
@@ -202,6 +204,7 @@ def _wish(form: EmailForm) -> Wish:
         quiet=form.chosen_hours(),
         calendar_files=form.calendar_files.data if form.calendar_files else None,
         shares_mailbox=form.shares_mailbox.data,
+        could_choose_times=form.could_choose_times,
     )
 
 

@@ -47,7 +47,7 @@ class Wish:
     """What a relative wants: of the kinds and people they were asked about, those they want.
 
     `weekly_day` 0 is Monday, None is no list. `calendar_files` is None when it was not asked. `shares_mailbox`:
-    others open it too.
+    others open it too. `could_choose_times`: day and time stood among the levels they chose from.
     """
 
     level: str
@@ -57,6 +57,7 @@ class Wish:
     quiet: Hours | None = None
     calendar_files: bool | None = None
     shares_mailbox: bool = False
+    could_choose_times: bool = True
 
 
 # Rules
@@ -163,8 +164,7 @@ def choose(account_id: int, wish: Wish) -> None:
     for person in whom(account_id):
         _want(account_id, EVERY, wanted=person.patient_id in wish.patient_ids, patient_id=person.patient_id)
     account = session().get_one(Account, account_id)
-    says_when = wish.level == EmailLevel.TIMES
-    account.wants_email = EmailLevel.NOTICE if says_when and wish.shares_mailbox else wish.level
+    account.wants_email = _level(account, wish)
     account.shares_mailbox = wish.shares_mailbox
     if wish.calendar_files is not None:
         account.wants_calendar_files = wish.calendar_files
@@ -175,6 +175,13 @@ def choose(account_id: int, wish: Wish) -> None:
         if wish.weekly_day is not None:
             _want(account_id, "weekly_list", wanted=True)
     _keep_quiet(account, wish.quiet)
+
+
+def _level(account: Account, wish: Wish) -> str:
+    """As chosen; but who could choose no more than notices, and wanted day and time before, wants them still."""
+    wants_them_still = account.wants_email == EmailLevel.TIMES and not wish.could_choose_times
+    level = EmailLevel.TIMES if wish.level == EmailLevel.NOTICE and wants_them_still else wish.level
+    return EmailLevel.NOTICE if level == EmailLevel.TIMES and wish.shares_mailbox else level
 
 
 def choose_own(account_id: int, wanted: Collection[str], quiet: Hours | None) -> None:

@@ -85,6 +85,22 @@ def test_day_and_time_is_offered_only_where_somebody_allows_it(app: Flask, sign_
     assert account(app, DANA).wants_email == "times"
 
 
+def test_a_wish_for_day_and_time_outlasts_that_nobody_allows_it_just_now(app: Flask, sign_in: SignIn) -> None:
+    everybody_allows_day_and_time(app)
+    dana = sign_in(DANA)
+    submit(dana, "/settings/emails", level="times", calendar_files="y")
+    before = dana.get("/settings/emails")
+    with at_the_clinic(app):
+        for consent in session().scalars(select(Consent)):
+            consent.email_level = EmailLevel.NOTICE
+
+    submit(dana, "/settings/emails", quiet="y", quiet_from="21:00", quiet_until="07:00")
+    assert (account(app, DANA).wants_email, account(app, DANA).wants_calendar_files) == ("times", True)
+
+    send(dana, before, level="notice")
+    assert account(app, DANA).wants_email == "notice", "that page had offered it"
+
+
 def test_a_shared_mailbox_never_gets_day_and_time(app: Flask, sign_in: SignIn) -> None:
     everybody_allows_day_and_time(app)
 
