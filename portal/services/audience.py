@@ -35,7 +35,7 @@ class Named(Protocol):
 class Reader:
     """One relative of the patient and what an update means for them. `why` is a sentence for staff.
 
-    Whoever gets a weekly list is not one who gets an email now.
+    Whoever gets a weekly list is not one who gets an email now. `is_listed`: what is posted now will be in it.
     """
 
     related_person_id: int
@@ -46,6 +46,7 @@ class Reader:
     colour: str
     sees: bool
     gets_email: bool
+    is_listed: bool
     why: str
 
 
@@ -208,6 +209,7 @@ def _reader(patient: Patient, person: RelatedPerson, sign_in: SignIn, standing: 
         colour=person.colour,
         sees=sees,
         gets_email=sees and no_email is None and not sign_in.wants_list,
+        is_listed=sees and no_email is None and sign_in.wants_list,
         why=why,
     )
 

@@ -23,17 +23,18 @@ class Panel:
 def panel(audiences: Sequence[Audience], *, if_told: bool = False) -> Panel | None:
     """The panel of an update about one patient, or of one about several; None while nobody was chosen.
 
-    `if_told`: emails go only when its author asks for that.
+    `if_told`: it is a correction, of which emails go only when its author asks for that, and no weekly list says.
     Who is close to two of them stands there twice: they get two updates, and an email about each.
     """
     if not audiences:
         return None
     rows = [(one, reader) for one in audiences for reader in one.readers]
+    unlisted = gettext("Sees it. Gets no email: weekly lists say nothing of corrections.")
     people = [
         {
             "name": reader.name,
             "relation_words": reader.relation,
-            "words": reader.why,
+            "words": unlisted if if_told and reader.is_listed else reader.why,
             "of": _first_name(about) if len(audiences) > 1 else "",
             "sees": reader.sees,
         }

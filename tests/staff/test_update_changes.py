@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.cast import BEN, DANA, PRIYA, RUTH, SAM
 from portal.db import session
-from portal.models import FamilyUpdate, OutgoingEmail, UpdateDraft
+from portal.models import Account, FamilyUpdate, OutgoingEmail, UpdateDraft
 from portal.services import update_drafts
 from tests.browser_form import filled, send, soup, submit
 from tests.conftest import SignIn, at_the_clinic
@@ -63,6 +63,18 @@ def test_a_correction_that_corrects_nothing_stays_on_its_page(
     answer = submit(sign_in(PRIYA), f"/staff/updates/{going(app).ref}/correct", **fields)
 
     assert [link.get_text() for link in soup(answer).select(".error-summary a")] == [sentence]
+
+
+def test_the_list_beside_a_correction_promises_no_weekly_list_that_says_of_it(app: Flask, sign_in: SignIn) -> None:
+    with at_the_clinic(app):
+        session().scalars(select(Account).where(Account.email == DANA.email)).one().weekly_day = 6
+    priya, ref = sign_in(PRIYA), going(app).ref
+
+    page = submit(priya, f"/staff/updates/{ref}/correct", text="Dana can ask Sam.")
+
+    for html in (priya.get(f"/staff/updates/{ref}/correct"), page):
+        assert "Sees it. Gets no email: weekly lists say nothing of corrections." in words_of(html.text)
+        assert "Finds it in a weekly list" not in html.text
 
 
 def test_a_withdrawn_update_is_gone_for_dana_and_the_care_team_and_marked_for_sam(app: Flask, sign_in: SignIn) -> None:
