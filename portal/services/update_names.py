@@ -30,24 +30,21 @@ def check_left_out(patients: Sequence[Patient], words: Words) -> None:
         return
     names = _words_of(_names_of(patients))
     for field, text in (("title", words.title), ("text", words.text)):
-        for word in WORD.findall(text):
-            if _plain(word) in names:
+        for word in _words_in(text):
+            if _as_written(word) in names:
                 raise Refused(_l("Several families will read this. Leave out the name “%(word)s”", word=word), field)
 
 
 def others_in(patients: Sequence[Patient], words: Words) -> list[str]:
-    """The names in the text of somebody else than the one it is about: relatives of theirs, and others in treatment.
-
-    Only words that begin with a capital letter, as many names are plain words too.
-    """
+    """The names in the text of somebody else than the one it is about: relatives of theirs, and others in treatment."""
     if not patients:
         return []
     own = _words_of(name for one in patients for name in (one.given_name, one.family_name))
     here = or_(Patient.discharged_at.is_(None), Patient.discharged_at > clock.now())
     others = session().execute(select(Patient.given_name, Patient.family_name).where(here))
     names = _words_of(_names_of(patients)) | _words_of(name for row in others for name in row)
-    found = [word for text in (words.title, words.text) for word in WORD.findall(text) if word[0].isupper()]
-    return list(dict.fromkeys(word for word in found if _plain(word) in names - own))
+    found = [word for text in (words.title, words.text) for word in _words_in(text)]
+    return list(dict.fromkeys(word for word in found if _as_written(word) in names - own))
 
 
 def _names_of(patients: Sequence[Patient]) -> list[str]:
@@ -62,8 +59,21 @@ def _names_of(patients: Sequence[Patient]) -> list[str]:
 
 
 def _words_of(names: Iterable[str]) -> set[str]:
-    words = {_plain(word) for name in names for word in WORD.findall(name)}
-    return {word for word in words if len(word) > 1} - BETWEEN_NAMES
+    """How the words of these names may stand in a text: with a capital letter, as many are plain words too (“May”).
+    A name that is kept with a small one is looked for both ways."""
+    words = {word for name in names for word in _words_in(name)}
+    words = {word for word in words if len(word) > 1 and _plain(word) not in BETWEEN_NAMES}
+    return {_as_written(one) for word in words for one in (word, word[0].upper() + word[1:])}
+
+
+def _words_in(text: str) -> list[str]:
+    return WORD.findall(unicodedata.normalize("NFC", text))
+
+
+def _as_written(word: str) -> str:
+    """Without accents, and with no other capital letter than the first one, if that is one."""
+    plain = _plain(word)
+    return plain if word[0].islower() else plain[:1].upper() + plain[1:]
 
 
 def _plain(word: str) -> str:

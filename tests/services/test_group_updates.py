@@ -12,8 +12,17 @@ from portal.consent.shared import SharedUpdate
 from portal.consent.viewer import Viewer, viewing_as
 from portal.db import session
 from portal.errors import Refused
-from portal.models import Account, Consent, ConsentScope, FamilyUpdate, OutgoingEmail
-from portal.services import audience, audience_seen, consents, people, update_checks, update_hints, updates
+from portal.models import Account, Consent, ConsentScope, FamilyUpdate, OutgoingEmail, RelatedPerson
+from portal.services import (
+    audience,
+    audience_seen,
+    consents,
+    people,
+    update_checks,
+    update_hints,
+    update_names,
+    updates,
+)
 from portal.services.update_checks import Words
 from tests.conftest import at_the_clinic, patient_id
 from tests.services.test_consents import account_id, person_id, rows
@@ -99,6 +108,36 @@ def test_a_text_with_a_name_of_any_of_them_goes_to_nobody(app: Flask, text: str,
         post(app, SAM, ROBIN, MAYA, text=text)
 
     assert written(app) == []
+
+
+def test_names_that_are_plain_words_too_are_found_as_they_are_written(app: Flask) -> None:
+    with at_the_clinic(app):
+        about_sam = select(RelatedPerson).where(RelatedPerson.patient_id == patient_id(app, SAM))
+        some = session().scalars(about_sam.order_by(RelatedPerson.id).limit(3))
+        for person, name in zip(some, ("May Élan", "joy reed", "نور الهاشمي"), strict=True):
+            person.name = name
+
+    def refused(text: str) -> str | None:
+        with app.app_context():
+            patients = [people.with_id(patient_id(app, one)) for one in (SAM, ROBIN)]
+            try:
+                update_names.check_left_out(patients, Words("News", text))
+            except Refused as no:
+                return str(no.sentence).split("“")[1].rstrip("”")
+        return None
+
+    assert refused("They may come with élan. You will hear.") is None
+    named = (
+        "Ask May.",
+        "Ask MAY.",
+        "Élan brings it.",
+        "ÉLAN brings it.",
+        "E\u0301lan brings it.",
+        "Ask joy.",
+        "Ask Reed.",
+    )
+    assert [refused(text) for text in named] == ["May", "MAY", "Élan", "ÉLAN", "Élan", "joy", "Reed"]
+    assert refused("مع نور غدا") == "نور"
 
 
 def test_a_name_is_no_reason_to_refuse_what_one_family_reads(app: Flask) -> None:
