@@ -16,7 +16,7 @@ from portal import clinic, clock
 NOON = dt.time(12)
 MIDNIGHT = dt.time(0)
 # The second point of "6:00 p. m..", also where the first one stands in bold. Three of them are meant as they are.
-_SECOND_POINT = re.compile(r"(?<=\d [ap]\. m\.)((?:</\w+>)*)\.(?!\.)")
+_SECOND_POINT = re.compile(r"(?<=\d [ap]\.\xa0m\.)((?:</\w+>)*)\.(?!\.)")
 
 
 def _language() -> str:
@@ -96,12 +96,13 @@ def wall_time(wall: dt.time) -> str:
         return gettext("noon")
     if wall == MIDNIGHT:
         return gettext("midnight")
-    return format_time(wall, "h:mm a", locale=_language()).replace("\u202f", " ")
+    # Narrow blanks are in no font of ours; and “a. m.” stays on one line.
+    return format_time(wall, "h:mm a", locale=_language()).replace(".\u202f", ".\xa0").replace("\u202f", " ")
 
 
 def one_point(text: str) -> str:
     """A text in which the point that a Spanish time ends with is the point of its sentence as well."""
-    return _SECOND_POINT.sub(r"\1", text) if " m." in text else text
+    return _SECOND_POINT.sub(r"\1", text) if "\xa0m." in text else text
 
 
 def times(start: dt.datetime, end: dt.datetime, zone: ZoneInfo | None = None) -> str:
