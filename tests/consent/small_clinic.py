@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, null
 
 from portal import cast, clinic
 from portal.cast import BEN, LEE, PRIYA, RUTH, Cast, Person
@@ -89,7 +89,7 @@ def _furnish(small: SmallClinic, house: Cast) -> None:
     for name, patient in in_treatment.items():
         _plan_sessions(house, name, patient)
     for person in RELATIVES.values():
-        house.relative(person)
+        house.relative(person, quiet_from=null(), quiet_until=null())  # email leaves at any hour
     for patient, relative in PAIRS:
         person = house.related(in_treatment[patient], house.relatives[relative], "Family", accepted_at=None)
         small.people[patient, relative] = person.id
