@@ -22,7 +22,13 @@ from portal.models import Account, Appointment, Consent, OutgoingEmail, RelatedP
 from portal.services import kept_times
 from tests.conftest import at_the_clinic
 from tests.emails.conftest import BY_US, Post
-from tests.emails.test_letters import KINDS, SAY_A_MOMENT, halves, letter_of
+from tests.emails.test_letters import KINDS, SAY_A_MOMENT, halves, letter_of, without_addresses
+
+TELLING_IN_SPANISH = (
+    "riverbend recovery", "cita", "clínic", "tratamiento", "pacient", "terap", "sesi", "grupo", "programa", "adicc",
+    "alcohol", "droga", "sustanc", "rehab", "recuper", "salud", "mental", "consent", "compart", "famili", "diagn",
+    "médic", "doctor", "enfermer", "asesor", "sala", "en línea",
+)  # fmt: skip
 
 
 def test_the_subject_is_the_same_whatever_the_email_is_about(post: Post) -> None:
@@ -177,6 +183,13 @@ def test_no_letter_in_spanish_puts_two_points_after_a_time(
 
     assert sum("p.\xa0m." in one for one in said) >= 2 * 9
     assert [one for one in said if "m.." in one] == []
+
+
+def test_no_letter_in_spanish_says_what_this_is_about(post: Post, tmp_path: Path) -> None:
+    FlaskCliRunner(post.app).invoke(letters.command, [str(tmp_path)])
+    said = {file.stem: without_addresses(file.read_text()).lower() for file in (tmp_path / "es").glob("*.txt")}
+
+    assert [(kind, word) for kind, words in said.items() for word in TELLING_IN_SPANISH if word in words] == []
 
 
 def at_six(facts: Any) -> Any:
