@@ -84,12 +84,12 @@ def _joined(kind: str, parts: list[bytes]) -> bytes:
 def _text(kind: str, text: str, method: str = "") -> bytes:
     lines = text.encode().splitlines()
     plain = text.isascii() and all(len(line) <= LONGEST_LINE for line in lines)
-    body = b"\r\n".join(lines if plain else (b2a_qp(line, istext=False).replace(b"=\n", b"=\r\n") for line in lines))
+    body = b"\r\n".join(lines) + b"\r\n"
+    if not plain:
+        body = b2a_qp(body)
     params = '; charset="utf-8"' + (f'; method="{method}"' if method else "")
     encoding = "7bit" if plain else "quoted-printable"
-    return (
-        f"Content-Type: text/{kind}{params}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode() + body + b"\r\n"
-    )
+    return f"Content-Type: text/{kind}{params}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode() + body
 
 
 @lru_cache(maxsize=4)
