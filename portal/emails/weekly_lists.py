@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, func, select
 from sqlalchemy.orm import aliased
 
-from portal.consent.questions import Question
 from portal.emails.outbox import SENT
 from portal.emails.wanted import EVERY
 from portal.models import Account, EmailStop, OutgoingEmail, ScheduleChange, WeeklyList
-from portal.models.base import Instant
 
 MESSAGE = "weekly_list"
 # When it comes, on the reader's own clock.
 NINE = dt.time(9)
-WEEK = dt.timedelta(days=7)
 
-SINCE, UNTIL = bindparam("since", type_=Instant), bindparam("until", type_=Instant)
 _THE_LIST, _THE_ACCOUNT = bindparam("the_list", type_=Integer), bindparam("the_account", type_=Integer)
-
-
-@dataclass(frozen=True)
-class Span:
-    """What came after `since` and not after `until` is in one list, without the kinds that were turned off."""
-
-    since: dt.datetime
-    until: dt.datetime
-    off: frozenset[str]
 
 
 def day_due(now: dt.datetime, weekly_day: int, zone: ZoneInfo) -> dt.date | None:
@@ -40,45 +27,45 @@ def day_due(now: dt.datetime, weekly_day: int, zone: ZoneInfo) -> dt.date | None
 
 
 _earlier = aliased(WeeklyList)
-_SENT = and_(
-    OutgoingEmail.account_id == WeeklyList.account_id,
-    OutgoingEmail.message == MESSAGE,
-    OutgoingEmail.outcome == SENT,
-)
-_LAST_UNTIL = (
+_LAST = (
     select(func.max(_earlier.until))
     .join(OutgoingEmail, OutgoingEmail.about_id == _earlier.id)
-    .where(_SENT, _earlier.account_id == WeeklyList.account_id, _earlier.id < WeeklyList.id)
-    .correlate(WeeklyList)
+    .where(
+        OutgoingEmail.account_id == _THE_ACCOUNT,
+        OutgoingEmail.message == MESSAGE,
+        OutgoingEmail.outcome == SENT,
+        _earlier.account_id == _THE_ACCOUNT,
+        _earlier.id < _THE_LIST,
+    )
     .scalar_subquery()
 )
-_SPAN = Question(
-    select(WeeklyList.until, _LAST_UNTIL, Account.weekly_since, EmailStop.message)
-    .join(Account, Account.id == WeeklyList.account_id)
-    .outerjoin(
-        EmailStop,
-        and_(EmailStop.account_id == Account.id, EmailStop.undone_at.is_(None), EmailStop.patient_id.is_(None)),
+# What a list is about came after the last one that was sent, and after its reader chose lists. Parts of another
+# question, which is given the list and the account; no row where the account has no such list.
+_SPAN = (
+    select(
+        WeeklyList.until,
+        case((Account.weekly_since < _LAST, _LAST), else_=func.coalesce(Account.weekly_since, _LAST)).label("since"),
     )
+    .join(Account, Account.id == WeeklyList.account_id)
     .where(WeeklyList.id == _THE_LIST, WeeklyList.account_id == _THE_ACCOUNT)
+    .cte("span")
 )
-# Parts of another question, which is given the account and the span.
+_SINCE, _UNTIL = select(_SPAN.c.since).scalar_subquery(), select(_SPAN.c.until).scalar_subquery()
+
+
+def is_in_the_span(at: Any) -> ColumnElement[bool]:
+    """Whether something of this moment is in the list."""
+    return and_(at > _SINCE, at <= _UNTIL)
+
+
+def is_off(kind: str) -> ColumnElement[bool]:
+    """Whether the reader turned off emails of this kind, about everybody."""
+    everybody = (EmailStop.patient_id.is_(None), EmailStop.message == kind)
+    return exists(select(EmailStop.id).where(*_THEIR_STOPS, *everybody))
+
+
+_THEIR_STOPS = (EmailStop.account_id == _THE_ACCOUNT, EmailStop.undone_at.is_(None))
 TURNED_OFF = select(EmailStop.patient_id).where(
-    EmailStop.account_id == _THE_ACCOUNT,
-    EmailStop.undone_at.is_(None),
-    EmailStop.message == EVERY,
-    EmailStop.patient_id.is_not(None),
+    *_THEIR_STOPS, EmailStop.message == EVERY, EmailStop.patient_id.is_not(None)
 )
-CHANGES = select(ScheduleChange.id).where(ScheduleChange.made_at > SINCE, ScheduleChange.made_at <= UNTIL)
-
-
-def span(list_id: int | None, account_id: int | None) -> Span | None:
-    """What a list of this account is about: all since the last one that was sent, or since lists were chosen.
-
-    One question. None where the account has no such list.
-    """
-    rows = _SPAN.ask(the_list=list_id, the_account=account_id)
-    if not rows:
-        return None
-    until, last_until, chosen_at, _ = rows[0]
-    began = max((moment for moment in (last_until, chosen_at) if moment is not None), default=until - WEEK)
-    return Span(since=began, until=until, off=frozenset(kind for *_, kind in rows if kind is not None))
+CHANGES = select(ScheduleChange.id).where(is_in_the_span(ScheduleChange.made_at))

@@ -171,7 +171,7 @@ class ScheduleChange(HasId, Base):
 
     __tablename__ = "schedule_change"
 
-    made_at: Mapped[dt.datetime] = staff_only(Instant)
+    made_at: Mapped[dt.datetime] = staff_only(Instant, index=True)
     made_by_id: Mapped[int | None] = key(ForeignKey("account.id"))
 
 

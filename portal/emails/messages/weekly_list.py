@@ -8,11 +8,10 @@ from portal import words
 from portal.consent.questions import Question
 from portal.consent.shared import SharedScheduleEntry, SharedScope, SharedUpdate
 from portal.consent.viewer import NOW
-from portal.emails import weekly_lists
 from portal.emails.letters import About, Letter, Recipient, write_letter
 from portal.emails.messages.message import Withheld, eyes_of, message
 from portal.emails.messages.times import start
-from portal.emails.weekly_lists import CHANGES, SINCE, TURNED_OFF, UNTIL
+from portal.emails.weekly_lists import CHANGES, TURNED_OFF, is_in_the_span, is_off
 
 # What was agreed about email by those the reader did not turn off.
 AGREED = select(SharedScope.patient_id, SharedScope.email_level).where(SharedScope.patient_id.not_in(TURNED_OFF)).cte()
@@ -32,8 +31,8 @@ UPDATES = (
         func.min(SharedUpdate.published_at),
     )
     .where(
-        SharedUpdate.published_at > SINCE,
-        SharedUpdate.published_at <= UNTIL,
+        is_in_the_span(SharedUpdate.published_at),
+        ~is_off("update_posted"),
         SharedUpdate.patient_id.in_(_whom("notice", "times")),
     )
     .group_by(SharedUpdate.patient_id)
@@ -45,6 +44,7 @@ TIMES_CHANGED = select(
     SharedScheduleEntry.starts_at,
 ).where(
     SharedScheduleEntry.starts_at > NOW,
+    ~is_off("schedule_changed"),
     SharedScheduleEntry.patient_id.in_(_whom("notice", "times")),
     or_(
         SharedScheduleEntry.change_id.in_(CHANGES),
@@ -76,14 +76,10 @@ NEWS_AND_NEXT = Question(union_all(UPDATES, TIMES_CHANGED, select(NEXT)))
 
 @message
 def weekly_list(to: Recipient, about: About) -> Letter:
-    """How much is new since the last list, of everybody together. In two questions, however much it is."""
+    """How much is new since the last list, of everybody together. In one question, however much it is."""
     with eyes_of(to):
-        span = weekly_lists.span(about.about_id, to.account_id)
-        if span is None:
-            raise Withheld("no such account")
         question = NEWS_AND_NEXT if to.wants_times else NEWS
-        found = question.ask(the_account=to.account_id, since=span.since, until=span.until)
-        rows = [row for row in found if row[0] not in span.off]
+        rows = question.ask(the_account=to.account_id, the_list=about.about_id)
         updates = sum(many for what, _, many, _ in rows if what == "update_posted")
         # One session of a group in which two of the reader's people are is one.
         changes = len({entry_id for what, _, entry_id, _ in rows if what == "schedule_changed"})
