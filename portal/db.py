@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, g, has_app_context, request
@@ -81,14 +82,27 @@ def writing() -> AbstractContextManager[None]:
     return _beginning(reads=False)
 
 
-_kept: ContextVar[Connection | None] = ContextVar("kept", default=None)
+@dataclass(frozen=True)
+class _Kept:
+    """Two connections for statements that are made once; on SQLite one, which would forget what the other reads."""
+
+    writer: Connection
+    reader: Connection
+
+
+_kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
 
 
 @contextmanager
-def one_connection() -> Iterator[None]:
-    """Until the end `core` gives one connection again and again: to fetch one takes longer than what it is asked."""
-    with db.engine.connect() as connection:
-        before = _kept.set(connection)
+def kept_connections() -> Iterator[None]:
+    """Until the end `core` and `asking` give the same ones again and again: to fetch one takes longer than to ask."""
+    with ExitStack() as stack:
+        writer = reader = stack.enter_context(db.engine.connect())
+        if not is_sqlite():
+            reader = stack.enter_context(db.engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
+        writer.detach()  # nobody else shall get a connection that does not wait for the disk
+        _wait_for_the_disk(writer, wait=False)
+        before = _kept.set(_Kept(writer, reader))
         try:
             yield
         finally:
@@ -96,15 +110,58 @@ def one_connection() -> Iterator[None]:
 
 
 @contextmanager
-def core() -> Iterator[Connection]:
-    """A transaction without a session, for statements that are made once (`ready.py`) and leave no row in memory."""
+def core(*, survives_power: bool = True) -> Iterator[Connection]:
+    """A transaction without a session, for statements that are made once (`ready.py`) and leave no row in memory.
+
+    Without `survives_power` it does not wait for the disk where connections are kept: what it wrote outlives its
+    process, and is safe from a loss of power as soon as any other transaction has ended.
+    """
     kept = _kept.get()
-    if kept is None or kept.engine is not db.engine:
+    if kept is None or kept.writer.engine is not db.engine:
         with db.engine.begin() as connection:
             yield connection
+    elif survives_power:
+        with _waiting_for_the_disk(kept.writer):
+            yield kept.writer
     else:
-        with kept.begin():
-            yield kept
+        with kept.writer.begin():
+            yield kept.writer
+
+
+@contextmanager
+def _waiting_for_the_disk(connection: Connection) -> Iterator[None]:
+    if is_sqlite():
+        _wait_for_the_disk(connection, wait=True)  # SQLite must be told before the transaction begins
+        try:
+            with connection.begin():
+                yield
+        finally:
+            _wait_for_the_disk(connection, wait=False)
+    else:
+        with connection.begin():
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO on")
+            yield
+
+
+def _wait_for_the_disk(connection: Connection, *, wait: bool) -> None:
+    cursor = connection.connection.cursor()
+    if is_sqlite():
+        cursor.execute(f"PRAGMA synchronous={'FULL' if wait else 'NORMAL'}")
+    else:
+        cursor.execute(f"SET synchronous_commit TO {'on' if wait else 'off'}")
+        connection.connection.commit()
+    cursor.close()
+
+
+@contextmanager
+def asking() -> Iterator[Connection]:
+    """A connection for one such statement that only reads; where one is kept, that is a transaction of its own."""
+    kept = _kept.get()
+    if kept is None or kept.reader.engine is not db.engine:
+        with reading(), db.engine.begin() as connection:
+            yield connection
+    else:
+        yield kept.reader
 
 
 @contextmanager

@@ -1,4 +1,8 @@
-"""Statements that are put into the database's own words once: making them anew takes longer than asking them."""
+"""Statements that are put into the database's own words once, and said to its driver without a detour.
+
+Making them anew takes longer than asking them, and so does SQLAlchemy's book-keeping around each. Statement, types and
+transaction are SQLAlchemy's all the same.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
 
 Process = Callable[[Any], Any] | None
 Row = tuple[Any, ...]
@@ -19,12 +24,12 @@ class Ready:
     def __init__(self, statement: Any) -> None:
         self.statement = statement
 
-    def say(self, connection: Connection, **given: Any) -> CursorResult[Any]:
-        """Say it to the database."""
-        return self._words(connection.dialect, given).say(connection, given)
+    def say(self, connection: Connection, **given: Any) -> int:
+        """Say it to the database; how many rows it touched. Raises SQLAlchemy's DBAPIError."""
+        return int(self._words(connection.dialect, given).say(connection, given).rowcount)
 
     def rows(self, connection: Connection, **given: Any) -> list[Row]:
-        """What the database answers."""
+        """What the database answers. Raises SQLAlchemy's DBAPIError."""
         words = self._words(connection.dialect, given)
         return words.read(words.say(connection, given))
 
@@ -40,7 +45,7 @@ class _Words:
     """A statement as one database gets it. What a parameter asks for by itself is asked each time, and never kept."""
 
     def __init__(self, statement: Any, dialect: Dialect, given: Mapping[str, Any]) -> None:
-        compiled = statement.compile(dialect=dialect)
+        compiled = statement.compile(dialect=_by_place(dialect))
         expanded = compiled.construct_expanded_state(given)
         self.dialect = dialect
         self._text, self._order = expanded.statement, expanded.positiontup
@@ -64,16 +69,22 @@ class _Words:
             if process is not None:
                 self._made.append((place, process))
 
-    def say(self, connection: Connection, given: Mapping[str, Any]) -> CursorResult[Any]:
+    def say(self, connection: Connection, given: Mapping[str, Any]) -> Any:
         found = dict(self._fixed)
         for name, ask, process in self._new:
             value = given[name] if ask is None else ask()
             found[name] = value if process is None else process(value)
-        order = self._order
-        return connection.exec_driver_sql(self._text, found if order is None else tuple([found[one] for one in order]))
+        cursor = _cursor(connection)
+        try:
+            cursor.execute(self._text, [found[one] for one in self._order])
+        except self.dialect.loaded_dbapi.Error as trouble:
+            raise DBAPIError.instance(
+                self._text, None, trouble, self.dialect.loaded_dbapi.Error, hide_parameters=True
+            ) from trouble
+        return cursor
 
-    def read(self, result: CursorResult[Any]) -> list[Row]:
-        rows = [tuple(row) for row in result.fetchall()]
+    def read(self, cursor: Any) -> list[Row]:
+        rows: list[Row] = cursor.fetchall()
         if not self._made or not rows:
             return rows
         made = [list(row) for row in rows]
@@ -85,3 +96,22 @@ class _Words:
 
 def _of(type_: Any, dialect: Dialect) -> Any:
     return type_.dialect_impl(dialect)
+
+
+def _by_place(dialect: Dialect) -> Dialect:
+    """The same dialect, with parameters numbered as PostgreSQL itself does: psycopg reads words with names again at
+    every execution once they are long."""
+    if dialect.name != "postgresql":
+        return dialect
+    from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+    return PGDialect_psycopg(paramstyle="numeric_dollar")
+
+
+def _cursor(connection: Connection) -> Any:
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == "postgresql":
+        from psycopg import RawCursor
+
+        return RawCursor(driver)
+    return driver.cursor()

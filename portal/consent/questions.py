@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.db import PlainSQL, core, reading
+from portal.db import PlainSQL, asking
 from portal.ready import Ready, Row
 
 
@@ -19,5 +19,5 @@ class Question(Ready):
 
     def ask(self, **given: Any) -> list[Row]:
         """What the viewer of this moment is told."""
-        with reading(), core() as connection:
+        with asking() as connection:
             return self.rows(connection, **given)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import smtplib
 import time
 import uuid
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 
 import structlog
 from flask import current_app
 
-from portal.db import db, one_connection, reading
-from portal.emails import claims, reach, wanted
+from portal.db import db, kept_connections, reading
+from portal.emails import claims, in_hand, reach, wanted
 from portal.emails import line as lines
-from portal.emails.claims import BACK_OFF, Claim, Ending
+from portal.emails.claims import Claim
+from portal.emails.in_hand import Ending
 from portal.emails.letters import Letter
 from portal.emails.line import Line, NoLine
 from portal.emails.messages import MESSAGES, Withheld
-from portal.emails.outbox import FAILED, SENT, WITHHELD
+from portal.emails.outbox import BACK_OFF, FAILED, SENT, WITHHELD
 
 log = structlog.get_logger()
 
@@ -40,7 +41,7 @@ def deliver(should_stop: Callable[[], bool] = lambda: False, each: Callable[[], 
 
 
 def _deliver_into(counts: Counter[str], should_stop: Callable[[], bool], each: Callable[[], object]) -> None:
-    with one_connection(), lines.open_line() as line:
+    with kept_connections(), lines.open_line() as line:
         round_ = _Round(line, counts, should_stop, each)
         try:
             round_.go()
@@ -51,7 +52,10 @@ def _deliver_into(counts: Counter[str], should_stop: Callable[[], bool], each: C
 
 
 class _Round:
-    """One postman with one line; he writes down how a letter ended together with taking the next."""
+    """One postman with one line. He takes a few letters in hand, writes them, and notes how each ended before the next.
+
+    The first goes alone, and so does the next after any that did not go well: then the few become more again.
+    """
 
     def __init__(
         self, line: Line, counts: Counter[str], should_stop: Callable[[], bool], each: Callable[[], object]
@@ -59,6 +63,7 @@ class _Round:
         self._postman = str(uuid.uuid4())
         self._line, self._counts, self._should_stop, self._each = line, counts, should_stop, each
         self._ended: Ending | None = None
+        self._few = 1
 
     def go(self) -> None:
         """Fresh letters as long as there are some, and after each armful of them one that was tried before."""
@@ -66,44 +71,63 @@ class _Round:
         while found:
             found = False
             for keep in (claims.keep_fresh, claims.keep_tried):
-                for claim in keep(self._postman):
+                armful = keep(self._postman)
+                while handful := armful.handful(self._few):
                     if self._should_stop():
                         return
                     found = True
-                    self._handle(claim)
-                    self._each()
+                    self._handle(handful)
                 self.end()
 
     def end(self) -> None:
         """Write down what is not written down yet, and let go of what was not reached."""
-        claims.end(self._ended)
-        self._ended = None
+        if self._ended is not None:
+            in_hand.end(self._ended)
+            self._ended = None
         claims.lay_back(self._postman)
 
-    def _handle(self, claim: Claim) -> None:
-        until = time.monotonic() + lines.DEADLINE.total_seconds()
-        is_mine = claims.take_in_hand(claim, self._ended)
+    def _handle(self, handful: list[Claim]) -> None:
+        until = time.monotonic() + in_hand.MOMENT.total_seconds()
+        taken = in_hand.take(handful, self._ended)
         self._ended = None  # not before: where taking fails, it is written down at the end of the round
-        if not is_mine:
-            return  # a stop ended it, or another postman was faster
+        letters = deque((claim, _written(claim)) for claim in taken)
+        goes_well = True
         try:
-            outcome, reason, tells_of = _hand_over(claim, self._line, until)
+            while letters and time.monotonic() < until and not self._should_stop():
+                self._note()
+                goes_well = self._deliver(*letters.popleft()) and goes_well
+                self._each()
+        finally:
+            in_hand.let_go([claim for claim, _ in letters])
+            self._few = min(2 * self._few, in_hand.HANDFUL) if goes_well and not letters else 1
+
+    def _note(self) -> None:
+        """The letter before in this hand; the last one is written down together with taking the next few."""
+        if self._ended is not None:
+            in_hand.end(self._ended, survives_power=False)
+            self._ended = None
+
+    def _deliver(self, claim: Claim, written: Letter | Exception) -> bool:
+        until = time.monotonic() + lines.DEADLINE.total_seconds()
+        try:
+            outcome, reason, tells_of = _hand_over(claim, written, self._line, until)
         except NoLine as trouble:
             self._failed(claim, f"mail server not reached ({trouble})")
             raise
         except _Failed as failed:
             self._failed(claim, failed.reason, for_good=failed.for_good)
-            return
+            return False
         self._ended = Ending(claim, outcome, reason, tells_of)
         self._counts[outcome] += 1
+        return True
 
     def _failed(self, claim: Claim, reason: str, *, for_good: bool = False) -> None:
         log.warning("email.not_sent", email=claim.id, attempt=claim.attempts, for_good=for_good)
         self._counts["failed"] += 1
         if for_good or claim.attempts > len(BACK_OFF):
-            claims.end(Ending(claim, FAILED, reason))
+            in_hand.end(Ending(claim, FAILED, reason))
             return
-        claims.try_again(claim, reason)
+        in_hand.try_again(claim, reason)
 
 
 class _Failed(Exception):
@@ -114,14 +138,25 @@ class _Failed(Exception):
         self.reason, self.for_good = reason, for_good
 
 
-def _hand_over(claim: Claim, line: Line, until: float) -> tuple[str, str | None, frozenset[int]]:
-    """Compose a letter that is in hand and hand it over; how it ended, why, and of whom it told something.
+def _written(claim: Claim) -> Letter | Exception:
+    """The letter of a row that is in hand, or why there is none."""
+    try:
+        return _compose(claim)
+    except Exception as why:
+        return why
+
+
+def _hand_over(
+    claim: Claim, written: Letter | Exception, line: Line, until: float
+) -> tuple[str, str | None, frozenset[int]]:
+    """Hand a letter over that is in hand; how it ended, why, and of whom it told something.
 
     Raises NoLine and _Failed.
     """
     try:
-        letter = _compose(claim)
-        line.send(letter, claim.message_id, until=until, sender=reach.bounce_address(claim.message_id))
+        if isinstance(written, Exception):
+            raise written
+        line.send(written, claim.message_id, until=until, sender=reach.bounce_address(claim.message_id))
     except (NoLine, _Failed):
         raise
     except Withheld as reason:
@@ -129,7 +164,7 @@ def _hand_over(claim: Claim, line: Line, until: float) -> tuple[str, str | None,
     except smtplib.SMTPRecipientsRefused as refused:
         code, words = next(iter(refused.recipients.values()))
         if code >= 500 and reach.does_not_work(code, words):
-            claims.mark_address(claim)
+            in_hand.mark_address(claim)
         if code == HANGS_UP:
             line.close()
         raise _Failed(f"refused by the mail server ({code})", for_good=code >= 500) from None
@@ -148,7 +183,7 @@ def _hand_over(claim: Claim, line: Line, until: float) -> tuple[str, str | None,
         log.exception("email.broken", email=claim.id, kind=type(trouble).__name__)
         line.close()
         raise _Failed(f"could not be written ({type(trouble).__name__})") from None
-    return SENT, None, letter.tells_of
+    return SENT, None, written.tells_of
 
 
 def _compose(claim: Claim) -> Letter:

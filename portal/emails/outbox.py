@@ -11,11 +11,13 @@ from portal import clock
 from portal.db import after_commit, session
 from portal.models import Account, OutgoingEmail
 
-# How long one try may hold a row. A try is cut off before that, see `line.DEADLINE`.
+# Waits after each failed try; after the last the email is given up and shown to staff.
+BACK_OFF = tuple(dt.timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 480, 960, 1440))
+# How long one try may hold a row. A try is cut off before that, see `in_hand.MOMENT` and `line.DEADLINE`.
 # A lease is read on the clock of whoever asks. Where that clock is ahead of the postman's by more than a lease, or is
-# set forward, his claim looks ended there: at worst the one letter in his hand goes twice under one Message-ID, or
-# leaves after a stop that did not wait for it. No other goes unasked, for he asks the database for the row again before
-# each letter, and cuts himself off by a clock that nobody sets.
+# set forward, his claim looks ended there: at worst the few letters in his hand go twice under one Message-ID, or
+# leave after a stop that did not wait for them. No other goes unasked, for he asks the database for each row again
+# before he takes it in hand, and cuts himself off by a clock that nobody sets.
 LEASE = dt.timedelta(seconds=30)
 
 WITHHELD, SENT, FAILED = "withheld", "sent", "failed"

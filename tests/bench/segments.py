@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from portal.emails import claims, delivery, line
+from portal.emails import claims, delivery, in_hand, line
 from portal.emails.messages import MESSAGES, updates, weekly_list
 
 PARTS: tuple[tuple[str, Any, str], ...] = (
     ("keep", claims, "_keep"),
-    ("take and end", claims, "take_in_hand"),
+    ("take and end", in_hand, "take"),
+    ("take and end", in_hand, "end"),
     ("render", updates, "write_letter"),
     ("render", weekly_list, "write_letter"),
     ("bytes", line, "as_sent"),

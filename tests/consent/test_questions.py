@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.consent.questions import Question
 from portal.consent.shared import SharedUpdate
 from portal.consent.viewer import NobodyLooking, Viewer, viewing_as
-from portal.db import PlainSQL, db, one_connection, reading, session
+from portal.db import PlainSQL, db, kept_connections, reading, session
 from portal.models import FamilyUpdate, Relative
 
 pytestmark = pytest.mark.both_databases
@@ -18,7 +18,7 @@ UPDATES = select(SharedUpdate.id, SharedUpdate.published_at).order_by(SharedUpda
 
 def test_each_reader_is_answered_for_themselves_and_as_a_session_would_answer(app: Flask) -> None:
     question, answers = Question(UPDATES), set()
-    with app.app_context(), reading(), one_connection():
+    with app.app_context(), reading(), kept_connections():
         with db.sessionmaker() as own:
             relatives = own.scalars(select(Relative.id)).all()
         for relative_id in [*relatives, *relatives]:

@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from portal.cast import DANA, SAM
 from portal.db import db, is_sqlite
-from portal.emails import claims
-from portal.emails.claims import MOST_DEATHS, Claim, Ending
+from portal.emails import claims, in_hand
+from portal.emails.claims import MOST_DEATHS, Claim
+from portal.emails.in_hand import Ending
 from portal.emails.outbox import LEASE, SENT
 from portal.models import OutgoingEmail
 from portal.services import consents
@@ -23,19 +24,19 @@ from tests.emails.test_delivery import _related_person_id
 
 def kept(post: Post, postman: str = "") -> list[Claim]:
     with post.app.app_context():
-        return list(claims.keep_fresh(postman or str(uuid.uuid4())))
+        return claims.keep_fresh(postman or str(uuid.uuid4())).claims
 
 
 def dies_with(post: Post, claim: Claim) -> None:
     """Its postman takes it in hand and is never heard of again; the leases end, and its next try comes."""
     with post.app.app_context():
-        assert claims.take_in_hand(claim, None)
+        assert in_hand.take([claim], None)
     post.clock.forward(days=1)  # not in the night: then Dana wants no email
 
 
 def tried(post: Post) -> list[Claim]:
     with post.app.app_context():
-        return list(claims.keep_tried(str(uuid.uuid4())))
+        return claims.keep_tried(str(uuid.uuid4())).claims
 
 
 @pytest.mark.both_databases
@@ -50,7 +51,7 @@ def test_a_stop_waits_for_no_letter_that_is_only_kept(post: Post) -> None:
     assert time.monotonic() - began < LEASE.total_seconds() / 2
 
     with post.app.app_context():
-        assert [claims.take_in_hand(claim, None) for claim in armful] == [False, False, False]
+        assert in_hand.take(armful, None) == []
     assert {post.row(row_id).reason for row_id in rows} == {"sharing ended"}
     assert {post.row(row_id).attempts for row_id in rows} == {0}
 
@@ -61,8 +62,8 @@ def test_how_a_letter_ended_is_written_down_before_the_next_is_in_hand(post: Pos
     post.update_for(DANA)
     first, second = kept(post)
     with post.app.app_context():
-        assert claims.take_in_hand(first, None)
-        assert claims.take_in_hand(second, Ending(first, SENT, None))
+        assert in_hand.take([first], None)
+        assert in_hand.take([second], Ending(first, SENT, None)) == [second]
 
     assert (post.row(first.id).outcome, post.row(first.id).handing_until) == ("sent", None)
     assert post.row(second.id).handing_until is not None
@@ -77,8 +78,8 @@ def test_a_row_that_another_postman_kept_meanwhile_is_not_taken(post: Post) -> N
     (fast,) = kept(post)
 
     with post.app.app_context():
-        assert not claims.take_in_hand(slow, None)
-        assert claims.take_in_hand(fast, None)
+        assert not in_hand.take([slow], None)
+        assert in_hand.take([fast], None)
     assert post.row(fast.id).attempts == 1
 
 
@@ -86,7 +87,7 @@ def test_what_is_laid_back_was_not_tried(post: Post) -> None:
     rows = [post.update_for(DANA) for _ in range(3)]
     first, *_ = kept(post, "one")
     with post.app.app_context():
-        claims.take_in_hand(first, None)
+        in_hand.take([first], None)
         claims.lay_back("one")
 
     assert [post.row(row_id).attempts for row_id in rows] == [1, 0, 0]
@@ -110,7 +111,8 @@ def test_what_kills_postmen_is_tried_alone_and_given_up(post: Post) -> None:
 def test_what_readers_chose_is_read_again_before_it_is_old(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(claims, "FRESH_FOR", claims.FRESH_FOR * -1)
     post.update_for(DANA)
-    assert kept(post) == []
+    with post.app.app_context():
+        assert claims.keep_fresh("one").handful(1) == []
 
 
 @pytest.mark.both_databases
@@ -123,23 +125,23 @@ def test_a_row_that_somebody_is_about_to_end_is_waited_for_neither_in_line_nor_w
     with post.app.app_context():
         if is_sqlite():
             return  # which lets one write at a time: nobody holds a single row
-        assert claims.take_in_hand(first, None)
+        assert in_hand.take([first], None)
         with db.engine.begin() as stop:
             held = select(OutgoingEmail.id).where(OutgoingEmail.id == second.id).with_for_update()
             stop.execute(held)
             with ThreadPoolExecutor(1) as postman:
                 done = postman.submit(in_the_portal, post, second)
                 try:
-                    assert done.result(timeout=LEASE.total_seconds()) is False
+                    assert done.result(timeout=LEASE.total_seconds()) == []
                 finally:
                     stop.rollback()
     assert [post.row(one).claimed_by for one in rows] == ["one", "one", None]
 
 
-def in_the_portal(post: Post, claim: Claim) -> bool:
+def in_the_portal(post: Post, claim: Claim) -> list[Claim]:
     with post.app.app_context():
         try:
-            return claims.take_in_hand(claim, None)
+            return in_hand.take([claim], None)
         finally:
             claims.lay_back(claim.postman)
 
@@ -149,8 +151,8 @@ def test_one_death_after_many_tries_that_failed_is_not_many_deaths(post: Post) -
     (claim,) = kept(post)
     for _ in range(MOST_DEATHS):
         with post.app.app_context():
-            assert claims.take_in_hand(claim, None)
-            claims.try_again(claim, "mail server answered 451")
+            assert in_hand.take([claim], None)
+            in_hand.try_again(claim, "mail server answered 451")
         post.clock.forward(days=1)
         (claim,) = tried(post)
     dies_with(post, claim)

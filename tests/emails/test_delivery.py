@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import pytest
 from flask import g
@@ -11,8 +12,9 @@ from sqlalchemy.exc import OperationalError
 
 from portal.cast import DANA, SAM
 from portal.db import session
-from portal.emails import claims
-from portal.emails.claims import Claim, Ending
+from portal.emails import in_hand
+from portal.emails.claims import Claim
+from portal.emails.in_hand import Ending
 from portal.models import Act, NewAddress, OutgoingEmail, RecordEntry
 from portal.services import consents
 from tests.conftest import at_the_clinic
@@ -139,14 +141,14 @@ def test_what_left_is_written_down_though_the_next_letter_could_not_be_taken(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [post.update_for(DANA) for _ in range(2)]
-    take = claims.take_in_hand
+    take = in_hand.take
 
-    def stumble(claim: Claim, ended: Ending | None) -> bool:
+    def stumble(handful: Sequence[Claim], ended: Ending | None) -> list[Claim]:
         if ended is not None:
             raise OperationalError("deadlock detected", None, Exception())
-        return take(claim, ended)
+        return take(handful, ended)
 
-    monkeypatch.setattr(claims, "take_in_hand", stumble)
+    monkeypatch.setattr(in_hand, "take", stumble)
     with pytest.raises(OperationalError):
         post.deliver()
     assert [post.row(one).outcome for one in rows] == ["sent", None]

@@ -14,7 +14,7 @@ import pytest
 
 from portal.cast import ALEX, DANA, SAM
 from portal.emails import line
-from portal.emails.delivery import BACK_OFF
+from portal.emails.outbox import BACK_OFF
 from tests.emails.conftest import Opening
 from tests.emails.mailbox import Mailbox, mail_server, rude_server
 from tests.emails.test_reach import Refuses

@@ -153,7 +153,10 @@ class Round:
         raise AssertionError("some letters still wait")
 
     def _waiting_now(self) -> bool:
-        return any(row.ended_at is None and row.due_at <= self.clock.moment for row in self._rows())
+        now = self.clock.moment
+        waiting = [row for row in self._rows() if row.ended_at is None]
+        # What is in hand is put off already.
+        return any(row.due_at <= now or (row.handing_until is not None and row.handing_until > now) for row in waiting)
 
     def _rows(self) -> list[OutgoingEmail]:
         with self.app.app_context():
