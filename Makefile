@@ -32,7 +32,7 @@ proofs: .venv/test setup  ## the long proofs: histories, interleavings, worlds, 
 	@RULES=20000 CHANGES=1 $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/services/test_recurrence_oracle.py
 	@TIMED=1 $(BIN)/python -m pytest -n 0 tests/consent/test_one_no.py
 	@MAILS=100 $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/emails/test_faults.py tests/emails/test_faults_at_home.py
-	@LETTERS=5000 $(BIN)/python -m pytest -n 0 tests/emails/test_many_letters.py
+	@LETTERS=5000 $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/emails/test_many_letters.py
 	@KILLS_OF_POSTMAN=200 LETTERS=2000 $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/storms/test_postman_kills.py
 	@ROUNDS=100 BOOKERS=500 FORMS=200 KILLS=all $(BIN)/python -m pytest -n 0 -rP --show-capture=stdout tests/storms
 

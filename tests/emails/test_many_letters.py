@@ -83,11 +83,11 @@ def test_letters_of_one_kind_differ_in_the_readers_name_and_the_token_alone(post
             continue
         waiting = Waiting(post, first)
         for kind in ways(waiting, message):
-            began = time.perf_counter()
+            began = time.process_time()
             faces = faces_of(waiting, kind)
             assert len(faces) == 1, f"{kind} has {len(faces)} faces: {sorted(faces)[:2]}"
             kinds, seen = kinds + 1, seen + LETTERS
-            print(f"{kind}: {LETTERS} letters, {1000 * (time.perf_counter() - began) / LETTERS:.1f} ms each")
+            print(f"{kind}: {LETTERS} letters, {1000 * (time.process_time() - began) / LETTERS:.1f} ms of work each")
     print(f"{SHARE}/{SHARES}: {kinds} kinds, {seen} letters")
 
 
@@ -194,6 +194,7 @@ class Waiting:
 
         def next_one() -> None:
             nonlocal reader
+            assert len(letters) == 1, self._what_became_of_it()
             (letter,) = letters
             letters.clear()
             self._post.mailbox.raw.clear()
@@ -229,3 +230,9 @@ class Waiting:
                 statements.append(update(ASKED).where(ASKED.c.id == self._about_id).values(sealed=sealed))
         self.change(*statements)
         return mine
+
+    def _what_became_of_it(self) -> str:
+        with self._post.app.app_context():
+            g.reading = True
+            row = session().get_one(OutgoingEmail, self._id)
+            return f"{row.message} {row.outcome} {row.reason}"
