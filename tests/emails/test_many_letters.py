@@ -7,6 +7,7 @@ proof is 5,000. LETTERS_SHARE=1/2 takes every second kind, so that two processes
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import random
 import re
@@ -17,13 +18,14 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
+import pytest
 from bs4 import BeautifulSoup
 from flask import g
 from sqlalchemy import String, Update, update
 
 from portal import cast, clinic
 from portal.db import core, session, writing
-from portal.emails import addresses, delivery
+from portal.emails import addresses, delivery, line
 from portal.models import EmailLevel, NewAddress, OutgoingEmail
 from portal.models.base import Base, new_ref
 from tests.emails.conftest import BY_US, Post
@@ -74,7 +76,11 @@ class Reader:
     message_id: str
 
 
-def test_letters_of_one_kind_differ_in_the_readers_name_and_the_token_alone(post: Post) -> None:
+def test_letters_of_one_kind_differ_in_the_readers_name_and_the_token_alone(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A machine that stands still for a while says nothing about letters.
+    monkeypatch.setattr(line, "DEADLINE", dt.timedelta(hours=1))
     # A password's link hides the password of today: made in the fewest steps, since nobody guesses it here.
     post.app.extensions["security"].hashing_context.update(sha256_crypt__default_rounds=1000)
     kinds = seen = 0
@@ -204,8 +210,10 @@ class Waiting:
 
         with self._post.app.app_context():
             clinic.forget()
-            counts = delivery.deliver(each=next_one)
-        assert counts["sent"] == len(sent) == many
+            for _ in range(many):  # a postman who was held up lays back what he kept; it goes in his next round
+                if len(sent) < many:
+                    delivery.deliver(each=next_one)
+        assert len(sent) == many, self._what_became_of_it()
         return sent
 
     def _another_reader(self) -> Reader:
