@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 from itertools import repeat
@@ -16,12 +17,16 @@ from portal.commands import progress
 from portal.emails import claims, delivery
 from portal.services import endings, update_plans, weekly_lists
 
+# How much later than the others this process gets its turn: pages and the mail server come first.
+POLITE = 10
+
 
 @click.command("deliver")
 @click.option("--once", is_flag=True, help="Make one pass over everything that is due and print what came of it.")
 @with_appcontext
 def command(once: bool) -> None:
     """Deliver email: with --once everything that is due now, without it until told to stop."""
+    os.nice(POLITE)
     if not current_app.config["MAIL_SERVER"]:
         click.echo("PORTAL_SMTP_URL is not set: email waits in the outbox.", err=True)
     if once:

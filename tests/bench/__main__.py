@@ -15,12 +15,14 @@ from typing import Any
 from portal.cast import DANA
 from portal.consent.live import LIVE, joined
 from portal.models import Account, ConsentScope, RelatedPerson, Relative
-from tests.bench import month, postman, search, weight
+from tests.bench import digest, month, search, weight
 from tests.bench.data import SIZES, Size, build
 from tests.bench.process import Process, ratio, side_by_side
 from tests.postgres import Postgres
 
 PAGES = {"home_page": "/home", "schedule_page": "/schedule", "updates_page": "/updates"}
+
+LISTS = 2_000
 
 
 def main() -> None:
@@ -36,15 +38,17 @@ def main() -> None:
         result["sqlite"] = _pages(f"sqlite:///{folder}/bench.db", SIZES[name], Path(folder), None)
         result["sqlite"]["month_page"] = month.measure([f"sqlite:///{folder}/month{n}.db" for n in month.PATIENTS])
         result["sqlite"]["search"] = search.measure([f"sqlite:///{folder}/library{n}.db" for n in search.GUIDES])
+        result["sqlite"]["digest"] = digest.measure(f"sqlite:///{folder}/digest.db", Path(folder) / "letters", LISTS)
         with _postgres(Path(folder)) as (server, pid):
             result["postgresql"] = _pages(server.url(server.create("bench")), SIZES[name], Path(folder), pid)
             urls = [server.url(server.create(f"month{n}")) for n in month.PATIENTS]
             result["postgresql"]["month_page"] = month.measure(urls, pid)
             urls = [server.url(server.create(f"library{n}")) for n in search.GUIDES]
+            in_both = (server.url(server.create("digest")), Path(folder) / "letters on PostgreSQL")
+            result["postgresql"]["digest"] = digest.measure(*in_both, LISTS)
             result["postgresql"]["search"] = search.measure(urls, pid)
         result["weight"] = weight.measure(result["sqlite"].pop("home_html"))
         result["postgresql"].pop("home_html")
-        result["postman"] = postman.measure(Path(folder))
     print(json.dumps(result, indent=2))
 
 

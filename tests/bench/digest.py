@@ -1,12 +1,13 @@
 """A digest day: one email to each of many relatives, against the mail server's own rate over one reused connection.
 
-`python -m tests.bench.digest [RELATIVES] [POSTMEN] [MESSAGE] [URL]` prints JSON with both raw numbers and their ratio.
+`python -m tests.bench.digest` prints JSON with both raw numbers and their ratio; with `--help`, what it can be asked.
 The mail server is a process of its own, and the same for both; before and after the postmen it is given the same
 number of letters, each as long as theirs.
 """
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import json
 import os
@@ -24,6 +25,7 @@ from flask import Flask
 from sqlalchemy import and_, func, insert, select, update
 
 from portal import create_app
+from portal.commands import deliver
 from portal.config import Settings
 from portal.db import db, reading
 from portal.emails import delivery
@@ -44,16 +46,19 @@ from portal.models import (
     WeeklyList,
 )
 from tests.bench.data import Size, build
-from tests.bench.postman import sink_and_pid
+from tests.bench.mail_server import mail_server
 from tests.bench.segments import Segments
 
 RELATIVES = 10_000
 
 
-def measure(url: str, relatives: int = RELATIVES, postmen: int = 2, message: str = "update_posted") -> dict[str, Any]:
+def measure(
+    url: str, keeps_in: Path | None, relatives: int = RELATIVES, postmen: int = 2, message: str = "weekly_list"
+) -> dict[str, Any]:
     """Mails per second, wall clock and CPU time: each composed as its reader, permission asked again, recorded."""
     build(url, Size(relatives * 2 // 3, 2, 1, 2))  # a fifth of them stopped
-    with sink_and_pid() as (port, pid):
+    with mail_server(keeps_in) as server:
+        port, pid = server.port, server.pid
         app = create_app(_settings(url, port))
         with app.app_context():
             queued = _queue(message, relatives)
@@ -66,6 +71,8 @@ def measure(url: str, relatives: int = RELATIVES, postmen: int = 2, message: str
         cpu.append(_cpu_of(pid))
         rounds.append(_straight(port, sample, queued))
         _check(app, queued)
+        kept = len(list((keeps_in / "new").iterdir())) if keeps_in else None
+        assert kept in (None, 3 * queued), f"the mail server kept {kept} letters"
     floor_ms = 1000 * (rounds[0].cpu + cpu[1] - cpu[0]) / queued
     ours_ms = 1000 * (ours["cpu"] + cpu[2] - cpu[1]) / queued
     floor = queued / statistics.mean(one.seconds for one in rounds)
@@ -77,7 +84,7 @@ def measure(url: str, relatives: int = RELATIVES, postmen: int = 2, message: str
         "portal_cpu_ms": round(ours_ms, 3), "SMTP_cpu_ms": round(floor_ms, 3),
         "portal_cpu_ms_by_part": ours["parts"],
         "memory_mb": ours["memory"],
-        "database": url.partition(":")[0],
+        "database": url.partition(":")[0], "mail_server": "keeps each letter" if keeps_in else "keeps nothing",
     }  # fmt: skip
 
 
@@ -183,6 +190,7 @@ def _tell(running: list[subprocess.Popen[str]]) -> None:
 def _be_a_postman(url: str, port: int) -> None:
     import resource
 
+    os.nice(deliver.POLITE)
     app: Flask = create_app(_settings(url, port))
     with app.app_context():
         db.engine.connect().close()
@@ -213,10 +221,17 @@ def main() -> None:
     if sys.argv[1:2] == ["--postman"]:
         _be_a_postman(sys.argv[2], int(sys.argv[3]))
         return
-    given = dict(enumerate(sys.argv[1:]))
+    asked = argparse.ArgumentParser(prog="python -m tests.bench.digest", description=__doc__.splitlines()[0])
+    asked.add_argument("--relatives", type=int, default=RELATIVES)
+    asked.add_argument("--postmen", type=int, default=2)
+    asked.add_argument("--message", choices=("weekly_list", "update_posted"), default="weekly_list")
+    asked.add_argument("--url", help="an empty database; without it SQLite in a folder of its own")
+    asked.add_argument("--keeps-nothing", action="store_true", help="a mail server that keeps no letter")
+    how = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        url = given.get(3, f"sqlite:///{Path(folder)}/digest.db")
-        found = measure(url, int(given.get(0, RELATIVES)), int(given.get(1, 2)), given.get(2, "update_posted"))
+        keeps_in = None if how.keeps_nothing else Path(folder) / "letters"
+        url = how.url or f"sqlite:///{folder}/digest.db"
+        found = measure(url, keeps_in, how.relatives, how.postmen, how.message)
     print(json.dumps({**found, "cores": os.cpu_count()}, indent=2))
 
 
