@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from functools import cache
 from typing import Any
 
 from flask_security import hash_password
@@ -40,6 +41,12 @@ EVERYTHING = tuple(Scope)
 HOW_TO_STOP = "You can stop at any time: here, by phone or in writing. What was already shared cannot be pulled back."
 
 
+@cache
+def _sealed_password() -> str:
+    """The one password of them all; to make it takes long on purpose, so it is made once."""
+    return str(hash_password(PASSWORD))
+
+
 class Cast:
     """The people as rows of one session, at one moment."""
 
@@ -47,7 +54,7 @@ class Cast:
         self.session = session
         self.now = now
         self.today = now.astimezone(ZONE).date()
-        self._password = hash_password(PASSWORD)
+        self._password = _sealed_password()
         self.patients: dict[str, Patient] = {}
         self.relatives: dict[str, Relative] = {}
         self.staff: dict[str, StaffMember] = {}
