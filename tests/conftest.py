@@ -16,11 +16,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import CodeType
 
 import hypothesis
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 
 from portal import assets, cast, clinic, create_app
 from portal.cast import Cast, Person
@@ -49,10 +51,30 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)  # the programs that tests start inherit it
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    Flask.jinja_options = {"bytecode_cache": CompiledPages()}
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     # What is loaded by now stays until the end: looking through it for garbage again and again only takes time.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)  # and what a request leaves behind need not be looked through within it
+
+
+class CompiledPages(BytecodeCache):
+    """Pages as Jinja compiled them: the same for all applications of a process."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        source, code = self.known.get(bucket.key, ("", None))
+        bucket.code = code if source == bucket.checksum else None
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self.known[bucket.key] = bucket.checksum, bucket.code
 
 
 class Clock:
