@@ -23,6 +23,7 @@ import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import make_url
 
 from portal import assets, cast, clinic, create_app
 from portal.cast import Cast, Person
@@ -30,7 +31,7 @@ from portal.config import Settings
 from portal.db import db
 from portal.extensions import alembic, limiter
 from portal.models import Patient
-from tests.postgres import Postgres
+from tests.postgres import Postgres, private_folder
 
 # Monday, 8:30 in the morning in Chicago, three days before a holiday.
 MORNING = dt.datetime.fromisoformat("2026-11-23T08:30:00-06:00")
@@ -49,6 +50,10 @@ hypothesis.settings.load_profile("here")
 def pytest_configure(config: pytest.Config) -> None:
     if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > WANTED_IN_MEMORY:
         os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)  # the programs that tests start inherit it
+    # Where nothing that Python compiled is kept, each of those programs would compile every library anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(private_folder() / "compiled"))
+    sys.dont_write_bytecode, sys.pycache_prefix = False, os.environ["PYTHONPYCACHEPREFIX"]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -151,6 +156,7 @@ def database(request: pytest.FixtureRequest, houses: dict[str, str]) -> Iterator
         yield f"sqlite:///{file}"
         return
     server: Postgres = request.getfixturevalue("postgres")
+    houses["server"] = server.address
     if "postgresql" not in houses:
         houses["postgresql"] = server.create(f"house_{uuid.uuid4().hex[:8]}")
         furnish_aside(server.url(houses["postgresql"]))
@@ -247,18 +253,27 @@ def at_the_clinic(app: Flask) -> Iterator[None]:
 
 
 def filled_once(app: Flask, houses: dict[str, str], name: str, fill: Callable[[], object]) -> None:
-    """Fill the house as `fill` does. On SQLite only the first is filled; later ones get its rows."""
-    file = app.config["SETTINGS"].database_url.removeprefix("sqlite:///")
-    if name in houses and not file.startswith("postgresql"):
-        with closing(sqlite3.connect(houses[name])) as full, closing(sqlite3.connect(file)) as empty:
-            full.backup(empty)
+    """Fill the house as `fill` does. Only the first of a kind is filled; later ones get its rows."""
+    url = app.config["SETTINGS"].database_url
+    kind = f"{name} on {url.partition(':')[0]}"
+    is_first = kind not in houses
+    if is_first:
+        with at_the_clinic(app):
+            fill()
+    with app.app_context():
+        db.engine.dispose()  # a database is copied only while nobody looks at it
+    if url.startswith("postgresql"):
+        server, here = Postgres(houses["server"]), str(make_url(url).database)
+        if is_first:
+            houses[kind] = server.create(f"{name}_{uuid.uuid4().hex[:8]}", template=here)
+        else:
+            server.drop(here)
+            server.create(here, template=houses[kind])
         return
-    with at_the_clinic(app):
-        fill()
-    if not file.startswith("postgresql"):
-        houses[name] = f"{houses['folder']}/{name}.db"
-        with closing(sqlite3.connect(file)) as full, closing(sqlite3.connect(houses[name])) as kept:
-            full.backup(kept)
+    file = url.removeprefix("sqlite:///")
+    kept = houses.setdefault(kind, f"{houses['folder']}/{name}.db")
+    with closing(sqlite3.connect(file)) as house, closing(sqlite3.connect(kept)) as full:
+        house.backup(full) if is_first else full.backup(house)
 
 
 def patient_id(app: Flask, person: Person) -> int:

