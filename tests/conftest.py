@@ -40,7 +40,8 @@ MOST_APPS = 4
 IN_MEMORY = Path("/dev/shm")
 WANTED_IN_MEMORY = 4 * 2**30
 
-LONGEST = Path(__file__).parent / "noninterference"
+HERE = Path(__file__).parent
+LONGEST = (HERE / "noninterference", HERE / "consent" / "test_histories.py")
 
 # How fast examples come says something about the machine, which others use too, and nothing about the portal.
 hypothesis.settings.register_profile("here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -104,7 +105,7 @@ class Clock:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Every process begins with its share of the longest tests, so that none waits at the end for one of them."""
     shares = getattr(config, "workerinput", {}).get("workercount", 1)
-    long = [item for item in items if item.path.is_relative_to(LONGEST)]
+    long = [item for item in items if any(item.path.is_relative_to(one) for one in LONGEST)]
     others = [item for item in items if item not in set(long)]
     each = -(-len(items) // shares)
     items.clear()
