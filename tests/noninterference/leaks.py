@@ -41,7 +41,7 @@ SLOW = {
     "family sessions need another scope",
     "updates before they are published",
     "updates that were withdrawn",
-    "sessions that are hidden",
+    "what the patient calls the relative",
     "sessions of a group that the patient has left",
     "a session hidden from another person",
     "family sessions one was taken out of",

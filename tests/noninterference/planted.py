@@ -6,6 +6,7 @@ classes are made at import, so nothing less would do.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.machinery
 import importlib.util
@@ -141,6 +142,12 @@ def main(folder: Path, numbers: Sequence[int]) -> None:
     for library in LIBRARIES:
         if importlib.util.find_spec(library.partition(".")[0]):
             importlib.import_module(library)
+    from flask import Flask
+    from jinja2 import FileSystemBytecodeCache
+
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}  # the other pages are the same
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     for number in numbers:
         child = os.fork()
         if child == 0:
