@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from html import unescape
 from itertools import pairwise
 from typing import Any
@@ -49,10 +50,6 @@ def render(markdown: str) -> tuple[str, list[tuple[str, str]]]:
     holds its name, for `with_pictures` to fill.
     """
     reader = _reader()
-    reader.add_render_rule("text", _text)
-    reader.add_render_rule("image", _place)
-    reader.add_render_rule("table_open", _scrolling)
-    reader.add_render_rule("table_close", _scrolling)
     tokens = reader.parse(markdown)
     for block in tokens:
         guide_links.tidy(block)
@@ -98,10 +95,15 @@ def with_phone_links(html: str) -> str:
     )
 
 
+@cache
 def _reader() -> MarkdownIt:
     # Nobody writes code in a guide: what is indented, or stands behind a row of marks, is a paragraph like others.
     reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["code", "fence"])
     reader.validateLink = _may_stand  # type: ignore[method-assign]
+    reader.add_render_rule("text", _text)
+    reader.add_render_rule("image", _place)
+    reader.add_render_rule("table_open", _scrolling)
+    reader.add_render_rule("table_close", _scrolling)
     return reader
 
 

@@ -47,6 +47,7 @@ def words_of(text: str) -> list[str]:
     return [folded(found) for found in WORD.findall(text)]
 
 
+@lru_cache(maxsize=50_000)
 def folded(word: str) -> str:
     """One word in small letters, without accents and apostrophes, cut where the database would."""
     letters = unicodedata.normalize("NFKD", APOSTROPHES.sub("", word).casefold())
