@@ -26,7 +26,6 @@ POLITE = 10
 @with_appcontext
 def command(once: bool) -> None:
     """Deliver email: with --once everything that is due now, without it until told to stop."""
-    os.nice(POLITE)
     if not current_app.config["MAIL_SERVER"]:
         click.echo("PORTAL_SMTP_URL is not set: email waits in the outbox.", err=True)
     if once:
@@ -38,6 +37,7 @@ def command(once: bool) -> None:
             counts = delivery.deliver(each=lambda: next(letters))
         click.echo(json.dumps(counts))
         return
+    os.nice(POLITE)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         # From a thread: the signal may come while this one holds the event's own lock.
