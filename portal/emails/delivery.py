@@ -17,7 +17,7 @@ from portal.emails import line as lines
 from portal.emails.claims import Claim
 from portal.emails.in_hand import Ending
 from portal.emails.letters import Letter
-from portal.emails.line import Line, NoLine
+from portal.emails.line import Line, NoLine, TooSlow
 from portal.emails.messages import MESSAGES, Withheld
 from portal.emails.outbox import BACK_OFF, FAILED, SENT, WITHHELD
 
@@ -30,8 +30,8 @@ HANGS_UP = 421
 def deliver(should_stop: Callable[[], bool] = lambda: False, each: Callable[[], object] = lambda: None) -> Counter[str]:
     """One pass over everything due. Counts `sent`, `withheld`, `failed` and what is `waiting` after it.
 
-    Ends early when `should_stop` says so, or when the mail server cannot be reached: the rest waits
-    without a try being counted. `each` is called after each letter.
+    Ends early when `should_stop` says so, or when the mail server cannot be reached or is too slow for one letter: the
+    rest waits without a try being counted. `each` is called after each letter.
     """
     counts: Counter[str] = Counter(sent=0, withheld=0, failed=0, waiting=0)
     if current_app.config["MAIL_SERVER"]:  # without one nothing is tried, so nothing is given up
@@ -112,7 +112,8 @@ class _Round:
         try:
             outcome, reason, tells_of = _hand_over(claim, written, self._line, until)
         except NoLine as trouble:
-            self._failed(claim, f"mail server not reached ({trouble})")
+            what = "too slow" if isinstance(trouble, TooSlow) else "not reached"
+            self._failed(claim, f"mail server {what} ({trouble})")
             raise
         except _Failed as failed:
             self._failed(claim, failed.reason, for_good=failed.for_good)

@@ -28,6 +28,10 @@ class NoLine(Exception):
     """The mail server cannot be reached or cannot be trusted. That says nothing about any letter."""
 
 
+class TooSlow(NoLine):
+    """The time for a letter was over. Whoever is that slow with one letter is with the next: there is no line."""
+
+
 class _Plugged(smtplib.SMTP):
     """smtplib, which hands over its wire before the first byte: its own timeout starts anew at every byte."""
 
@@ -88,14 +92,20 @@ class Line:
     def send(self, letter: Letter, message_id: str, *, until: float, sender: str) -> None:
         """Hand one letter over before `until` (of `time.monotonic`); it comes back to `sender`.
 
-        Raises NoLine when there is no line, smtplib's errors and OSError when the conversation failed.
+        Raises NoLine when there is no line, TooSlow when the time is over, smtplib's errors and OSError when the
+        conversation failed.
         """
-        with self._cut_off_at(until):
-            if self._connection is None:
-                self._open()
-            assert self._connection is not None
-            assert self._connection.host is not None
-            self._connection.host.sendmail(sender, [letter.to], as_sent(letter, message_id))
+        try:
+            with self._cut_off_at(until):
+                if self._connection is None:
+                    self._open()
+                assert self._connection is not None
+                assert self._connection.host is not None
+                self._connection.host.sendmail(sender, [letter.to], as_sent(letter, message_id))
+        except (OSError, smtplib.SMTPException) as trouble:
+            if self._is_cut:
+                raise TooSlow(type(trouble).__name__) from trouble
+            raise
 
     def close(self) -> None:
         """Drop the line without a word."""

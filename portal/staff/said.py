@@ -105,6 +105,7 @@ TROUBLE: dict[str, LazyString] = {
     "refused by the mail server": _l("The mail server refused it"),
     "mail server answered": _l("The mail server did not take it and answered"),
     "mail server not reached": _l("The mail server could not be reached"),
+    "mail server too slow": _l("The mail server was too slow"),
     "conversation broke off": _l("The line to the mail server broke"),
     "could not be written": _l("The email could not be written"),
 }

@@ -139,6 +139,19 @@ def test_a_line_cut_after_the_letter_is_tried_again(post_at: Opening) -> None:
     assert post.row(row_id).reason == "conversation broke off (SMTPServerDisconnected)"
 
 
+def test_a_server_that_is_too_slow_for_one_letter_is_not_kept_waiting_for_by_each_of_the_others(
+    post_at: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "DEADLINE", dt.timedelta(seconds=1))
+    with rude_server(lambda caller: talk_until_data(caller, lambda say: caller.recv(1) and None)) as port:
+        post = post_at(port)
+        rows = [post.update_for(DANA) for _ in range(3)]
+        assert post.deliver() == {"sent": 0, "withheld": 0, "failed": 1, "waiting": 3}
+
+    assert [post.row(one).attempts for one in rows] == [1, 0, 0]
+    assert (post.row(rows[0]).reason or "").startswith("mail server too slow")
+
+
 def silent(caller: socket.socket) -> None:
     """Hears everything and says nothing until the other side hangs up."""
     with suppress(OSError):
