@@ -114,7 +114,7 @@ def core(*, survives_power: bool = True) -> Iterator[Connection]:
     """A transaction without a session, for statements that are made once (`ready.py`) and leave no row in memory.
 
     Without `survives_power` it does not wait for the disk where connections are kept: what it wrote outlives its
-    process, and is safe from a loss of power as soon as any other transaction has ended.
+    process. From a loss of power, or a fall of PostgreSQL itself, it is safe as soon as another transaction has ended.
     """
     kept = _kept.get()
     if kept is None or kept.writer.engine is not db.engine:
@@ -139,7 +139,7 @@ def _waiting_for_the_disk(connection: Connection) -> Iterator[None]:
             _wait_for_the_disk(connection, wait=False)
     else:
         with connection.begin():
-            connection.exec_driver_sql("SET LOCAL synchronous_commit TO on")
+            connection.exec_driver_sql("SET LOCAL synchronous_commit TO DEFAULT")
             yield
 
 
@@ -148,7 +148,7 @@ def _wait_for_the_disk(connection: Connection, *, wait: bool) -> None:
     if is_sqlite():
         cursor.execute(f"PRAGMA synchronous={'FULL' if wait else 'NORMAL'}")
     else:
-        cursor.execute(f"SET synchronous_commit TO {'on' if wait else 'off'}")
+        cursor.execute(f"SET synchronous_commit TO {'DEFAULT' if wait else 'off'}")
         connection.connection.commit()
     cursor.close()
 

@@ -78,10 +78,21 @@ class _Words:
         try:
             cursor.execute(self._text, [found[one] for one in self._order])
         except self.dialect.loaded_dbapi.Error as trouble:
-            raise DBAPIError.instance(
-                self._text, None, trouble, self.dialect.loaded_dbapi.Error, hide_parameters=True
-            ) from trouble
+            raise self._told(trouble, connection, cursor) from trouble
         return cursor
+
+    def _told(self, trouble: Exception, connection: Connection, cursor: Any) -> DBAPIError:
+        """As SQLAlchemy tells of it, which gives up a connection that is gone; never with what was asked for."""
+        dialect = self.dialect
+        is_gone = dialect.is_disconnect(trouble, connection.connection.dbapi_connection, cursor)  # type: ignore[arg-type]
+        if is_gone:
+            connection.invalidate(trouble)
+        told = DBAPIError.instance(
+            self._text, None, trouble, dialect.loaded_dbapi.Error,
+            hide_parameters=True, connection_invalidated=is_gone, dialect=dialect,
+        )  # fmt: skip
+        assert isinstance(told, DBAPIError)
+        return told
 
     def read(self, cursor: Any) -> list[Row]:
         rows: list[Row] = cursor.fetchall()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import structlog
 from flask import current_app
+from sqlalchemy.exc import DBAPIError
 
 from portal.db import db, kept_connections, reading
 from portal.emails import claims, in_hand, reach, wanted
@@ -87,19 +88,25 @@ class _Round:
         claims.lay_back(self._postman)
 
     def _handle(self, handful: list[Claim]) -> None:
-        until = time.monotonic() + in_hand.MOMENT.total_seconds()
-        taken = in_hand.take(handful, self._ended)
+        """Nothing leaves later than a moment and one deadline after this began: so long before, a lease holds."""
+        a_moment_on = time.monotonic() + in_hand.MOMENT.total_seconds()
+        left = deque(in_hand.take(handful, self._ended))
         self._ended = None  # not before: where taking fails, it is written down at the end of the round
-        letters = deque((claim, _written(claim)) for claim in taken)
-        goes_well = True
+        goes_well, is_first = True, True
         try:
-            while letters and time.monotonic() < until and not self._should_stop():
+            letters = [_written(claim) for claim in left]
+            for letter in letters:
                 self._note()
-                goes_well = self._deliver(*letters.popleft()) and goes_well
+                # The first is tried however late it is: else one that takes long to write would wait for ever, untried.
+                if not is_first and (time.monotonic() >= a_moment_on or self._should_stop()):
+                    break
+                until = min(time.monotonic(), a_moment_on) + lines.DEADLINE.total_seconds()
+                goes_well = self._deliver(left.popleft(), letter, until) and goes_well
+                is_first = False
                 self._each()
         finally:
-            in_hand.let_go([claim for claim, _ in letters])
-            self._few = min(2 * self._few, in_hand.HANDFUL) if goes_well and not letters else 1
+            in_hand.let_go(left)
+            self._few = min(2 * self._few, in_hand.HANDFUL) if goes_well and not left else 1
 
     def _note(self) -> None:
         """The letter before in this hand; the last one is written down together with taking the next few."""
@@ -107,8 +114,7 @@ class _Round:
             in_hand.end(self._ended, survives_power=False)
             self._ended = None
 
-    def _deliver(self, claim: Claim, written: Letter | Exception) -> bool:
-        until = time.monotonic() + lines.DEADLINE.total_seconds()
+    def _deliver(self, claim: Claim, written: Letter | Exception, until: float) -> bool:
         try:
             outcome, reason, tells_of = _hand_over(claim, written, self._line, until)
         except NoLine as trouble:
@@ -140,9 +146,16 @@ class _Failed(Exception):
 
 
 def _written(claim: Claim) -> Letter | Exception:
-    """The letter of a row that is in hand, or why there is none."""
+    """The letter of a row that is in hand, or why there is none.
+
+    Raises DBAPIError where the database is gone: that is nothing about any letter.
+    """
     try:
         return _compose(claim)
+    except DBAPIError as trouble:
+        if trouble.connection_invalidated:
+            raise
+        return trouble
     except Exception as why:
         return why
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, String, bindparam, insert, select, update
+from sqlalchemy import Connection, String, bindparam, case, insert, select, update
 
 from portal import clock
 from portal.db import core, writing
@@ -57,11 +57,18 @@ _ENDED = (
         ended_at=_NOW, outcome=bindparam("outcome_"), reason=bindparam("reason_"), lease_until=None, handing_until=None
     )
 )
+# What was tried before keeps the mark of having been in hand, by which deaths are known; fresh rows have none.
+_DEATHS = case((_T.c.attempts > 1, _NOW), else_=None)
 _LET_GO = Ready(
     update(_T)
     .where(*_MINE)
     .values(
-        attempts=_T.c.attempts - 1, handing_until=None, lease_until=None, claimed_by=None, handed_at=None, due_at=_NOW
+        attempts=_T.c.attempts - 1,
+        handing_until=_DEATHS,
+        lease_until=None,
+        claimed_by=None,
+        handed_at=None,
+        due_at=_NOW,
     )
 )
 _END = Ready(_ENDED)
@@ -97,7 +104,7 @@ def take(claims: Sequence[Claim], ended: Ending | None) -> list[Claim]:
         return [claim for claim in claims if _take(connection, claim)]
 
 
-def let_go(claims: Sequence[Claim]) -> None:
+def let_go(claims: Collection[Claim]) -> None:
     """Put back what was in hand and has not left; no try is counted."""
     if claims:
         with _note() as connection:
@@ -108,8 +115,8 @@ def let_go(claims: Sequence[Claim]) -> None:
 def end(ended: Ending, *, survives_power: bool = True) -> None:
     """Write down how a letter ended.
 
-    Without `survives_power` that waits for no disk: a loss of power before anything else is written may let a letter
-    come again, under its own Message-ID. The death of a process does not.
+    Without `survives_power` that waits for no disk: a loss of power, or a fall of PostgreSQL itself, before anything
+    else is written may let the few come again, under their own Message-IDs. The death of a postman does not.
     """
     with _note(survives_power=survives_power) as connection:
         _end(connection, ended)

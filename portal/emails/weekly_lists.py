@@ -9,14 +9,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, exists, func, select
 from sqlalchemy.orm import aliased
 
+from portal import clock
 from portal.emails.outbox import SENT
 from portal.emails.wanted import EVERY
 from portal.models import Account, EmailStop, OutgoingEmail, ScheduleChange, WeeklyList
+from portal.models.base import Instant
 
 MESSAGE = "weekly_list"
 # When it comes, on the reader's own clock.
 NINE = dt.time(9)
-
+WEEK = dt.timedelta(days=7)
+_A_WEEK_AGO = bindparam("a_week_before", callable_=lambda: clock.now() - WEEK, type_=Instant)
 _THE_LIST, _THE_ACCOUNT = bindparam("the_list", type_=Integer), bindparam("the_account", type_=Integer)
 
 
@@ -41,11 +44,9 @@ _LAST = (
 )
 # What a list is about came after the last one that was sent, and after its reader chose lists. Parts of another
 # question, which is given the list and the account; no row where the account has no such list.
+_BEGAN = case((Account.weekly_since < _LAST, _LAST), else_=func.coalesce(Account.weekly_since, _LAST, _A_WEEK_AGO))
 _SPAN = (
-    select(
-        WeeklyList.until,
-        case((Account.weekly_since < _LAST, _LAST), else_=func.coalesce(Account.weekly_since, _LAST)).label("since"),
-    )
+    select(WeeklyList.until, _BEGAN.label("since"))
     .join(Account, Account.id == WeeklyList.account_id)
     .where(WeeklyList.id == _THE_LIST, WeeklyList.account_id == _THE_ACCOUNT)
     .cte("span")

@@ -78,7 +78,8 @@ def measure(
     floor = queued / statistics.mean(one.seconds for one in rounds)
     rate = queued / ours["seconds"]
     return {
-        "ratio": round(rate / floor, 3), "of": "portal ÷ SMTP", "portal": round(rate), "SMTP": round(floor),
+        "ratio": round(rate / floor, 3), "of": "portal (all postmen) ÷ SMTP (one connection)",
+        "portal": round(rate), "SMTP": round(floor),
         "unit": "mails/s", "letters": queued, "bytes": len(sample), "postmen": postmen, "message": message,
         "cpu_ratio": round(floor_ms / ours_ms, 3),
         "portal_cpu_ms": round(ours_ms, 3), "SMTP_cpu_ms": round(floor_ms, 3),

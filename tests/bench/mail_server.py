@@ -46,7 +46,7 @@ def mail_server(keeps_in: Path | None) -> Iterator[MailServer]:
     )
     assert process.stdin
     assert process.stdout
-    process.stdout.readline()
+    assert process.stdout.readline(), "the mail server did not start"
     try:
         yield MailServer(port, process.pid)
     finally:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from portal.cast import DANA
 from portal.db import core, db, is_sqlite, kept_connections, writing
-from portal.emails import claims, in_hand
+from portal.emails import claims, delivery, in_hand
 from portal.emails import line as lines
+from portal.emails.letters import Letter
 from portal.emails.outbox import LEASE
 from portal.models import OutgoingEmail
 from portal.services import consents
@@ -118,6 +120,90 @@ def test_a_stop_waits_for_the_few_in_hand_and_not_a_moment_longer(post: Post) ->
     assert time.monotonic() - began < LEASE.total_seconds() / 2
     assert [post.row(one).outcome for one in rows] == [None, "withheld", None]
     assert [post.row(one).attempts for one in rows] == [0, 0, 0]
+
+
+def test_what_stalls_while_letters_are_in_hand_lets_no_other_leave_after_its_lease(
+    opened: Post, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk, or another writer, may hold up the note of a letter for longer than a stop waits."""
+    _, rows = queued(opened, 7)
+    later = 0.0
+    began, end = time.monotonic(), in_hand.end
+
+    def stall(ended: in_hand.Ending, **more: bool) -> None:
+        nonlocal later
+        end(ended, **more)
+        if len(mailbox.letters) == 4:  # the first of the four
+            later += LEASE.total_seconds()
+            monkeypatch.setattr(in_hand, "end", end)
+            in_hand_now.extend(row for row in map(opened.row, rows) if row.handing_until and row.ended_at is None)
+
+    in_hand_now: list[OutgoingEmail] = []
+    left_before: list[int] = []
+    let_go = in_hand.let_go
+
+    def note_what_left(some: Collection[claims.Claim]) -> None:
+        left_before.append(len(mailbox.letters))
+        let_go(some)
+
+    monkeypatch.setattr(in_hand, "end", stall)
+    monkeypatch.setattr(in_hand, "let_go", note_what_left)
+    monkeypatch.setattr("portal.emails.delivery.time.monotonic", lambda: began + later)
+    assert opened.deliver()["sent"] == 7
+    assert len(in_hand_now) == 3
+    assert 4 in left_before, "nothing left between the stall and letting go"
+    assert [opened.row(one).attempts for one in rows] == [1] * 7
+
+
+def test_a_letter_that_takes_long_to_write_is_tried_and_holds_nobody_up(
+    opened: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued(opened, 7)
+    write, clock, later = delivery._compose, time.monotonic, [0.0]
+
+    def slowly(claim: claims.Claim) -> Letter:
+        later[0] += in_hand.MOMENT.total_seconds() + 1
+        return write(claim)
+
+    monkeypatch.setattr(delivery, "_compose", slowly)
+    monkeypatch.setattr("portal.emails.delivery.time.monotonic", lambda: clock() + later[0])
+    assert opened.deliver()["sent"] == 7
+
+
+@pytest.mark.both_databases
+def test_a_connection_that_is_lost_while_letters_are_written_ends_the_pass_and_fails_no_letter(opened: Post) -> None:
+    with opened.app.app_context():
+        if is_sqlite():
+            return  # which has no connection to lose
+    _, rows = queued(opened, 7)
+    write = delivery._compose
+
+    def lose_the_reader(claim: claims.Claim) -> Letter:
+        if claim.id == rows[4]:
+            with db.engine.begin() as connection:
+                readers = "position('consent' IN query) > 0 AND pid <> pg_backend_pid() AND datname = current_database()"
+                connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {readers}")
+        return write(claim)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delivery, "_compose", lose_the_reader)
+        with pytest.raises(DBAPIError):
+            opened.deliver()
+    assert [opened.row(one).attempts for one in rows] == [1, 1, 1, 0, 0, 0, 0]
+    assert opened.deliver() == {"sent": 4, "withheld": 0, "failed": 0, "waiting": 0}
+
+
+def test_what_killed_postmen_is_still_known_for_it_when_it_is_let_go(post: Post) -> None:
+    row_id = post.update_for(DANA)
+    keep = claims.keep_fresh
+    with post.app.app_context():
+        for _ in range(claims.MOST_DEATHS):
+            assert in_hand.take(keep("one").claims, None)
+            post.clock.forward(days=1)
+            keep = claims.keep_tried
+        (claim,) = keep("one").claims
+        in_hand.let_go(in_hand.take([claim], None))
+        assert [(again.id, again.is_deadly) for again in keep("two").claims] == [(row_id, True)]
 
 
 def test_a_letter_taken_at_the_last_moment_is_cut_off_before_its_lease_ends() -> None:

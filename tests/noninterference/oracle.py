@@ -107,7 +107,7 @@ def visible(world: World, relative_id: int, now: dt.datetime) -> Facts:
         "therapists": therapists, "updates": updates,
     }  # fmt: skip
     facts["opened"] = list(_opened(world, account, {fact[1] for fact in updates}, week_ago))
-    facts["mail"] = _mail(world, facts, account, live, changes) + list(_lists(world, account, touched))
+    facts["mail"] = _mail(world, facts, account, live, changes) + list(_lists(world, account, touched, now))
     return {
         name: sorted(set(found) if name == "opened" else found, key=repr) if isinstance(found, list) else found
         for name, found in facts.items()
@@ -336,7 +336,7 @@ def _mail(world: World, facts: Facts, account: Row, live: Any, changes: dict[tup
     return mail
 
 
-def _lists(world: World, account: Row, touched: list[tuple[Row, list[int]]]) -> Any:
+def _lists(world: World, account: Row, touched: list[tuple[Row, list[int]]], now: dt.datetime) -> Any:
     """The weekly lists on their way to this relative: from when until when, and which sessions changed meanwhile.
 
     Whose updates and sessions those are, and what emails about each may say, are facts of their own.
@@ -350,7 +350,7 @@ def _lists(world: World, account: Row, touched: list[tuple[Row, list[int]]]) -> 
             continue
         earlier = [mine[number]["until"] for number in sent & mine.keys() if number < about["id"]]
         began = [moment for moment in (*earlier, account["weekly_since"]) if moment is not None]
-        since, until = max(began) if began else at(about["until"], days=-7), about["until"]
+        since, until = max(began) if began else at(now, days=-7), about["until"]
         made_at = {change["id"]: change["made_at"] for change in world["schedule_change"]}
         changed = {entry["ref"] for entry, seen in touched if any(since < made_at[one] <= until for one in seen)}
         yield "weekly_list", since, until, tuple(sorted(changed))
