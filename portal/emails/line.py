@@ -103,7 +103,8 @@ class Line:
                 assert self._connection.host is not None
                 self._connection.host.sendmail(sender, [letter.to], as_sent(letter, message_id))
         except (OSError, smtplib.SMTPException) as trouble:
-            if self._is_cut:
+            # The wire's own limit, for a single read, may come before the cut, but never before the time is over.
+            if self._is_cut or time.monotonic() >= until:
                 raise TooSlow(type(trouble).__name__) from trouble
             raise
 

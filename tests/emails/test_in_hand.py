@@ -23,6 +23,11 @@ from tests.emails.conftest import Opening, Post
 from tests.emails.families import Family
 from tests.emails.mailbox import Mailbox, mail_server
 
+END_WHO_ASKED_FOR_CONSENT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE position('consent' IN query) > 0 AND pid <> pg_backend_pid() AND datname = current_database()
+"""
+
 
 @pytest.fixture
 def mailbox() -> Mailbox:
@@ -181,8 +186,7 @@ def test_a_connection_that_is_lost_while_letters_are_written_ends_the_pass_and_f
     def lose_the_reader(claim: claims.Claim) -> Letter:
         if claim.id == rows[4]:
             with db.engine.begin() as connection:
-                readers = "position('consent' IN query) > 0 AND pid <> pg_backend_pid() AND datname = current_database()"
-                connection.exec_driver_sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {readers}")
+                connection.exec_driver_sql(END_WHO_ASKED_FOR_CONSENT)
         return write(claim)
 
     with pytest.MonkeyPatch.context() as patch:
