@@ -94,8 +94,7 @@ class _Round:
         self._ended = None  # not before: where taking fails, it is written down at the end of the round
         goes_well, is_first = True, True
         try:
-            letters = [_written(claim) for claim in left]
-            for letter in letters:
+            for letter in _write(left):
                 self._note()
                 # The first is tried however late it is: else one that takes long to write would wait for ever, untried.
                 if not is_first and (time.monotonic() >= a_moment_on or self._should_stop()):
@@ -143,6 +142,20 @@ class _Failed(Exception):
     def __init__(self, reason: str, *, for_good: bool = False) -> None:
         super().__init__(reason)
         self.reason, self.for_good = reason, for_good
+
+
+def _write(left: deque[Claim]) -> list[Letter | Exception]:
+    """The letters of these rows. What ends the process is taken out: it stays in hand, and is known for it by that."""
+    letters = []
+    for claim in tuple(left):
+        try:
+            letters.append(_written(claim))
+        except Exception:
+            raise
+        except BaseException:
+            left.remove(claim)
+            raise
+    return letters
 
 
 def _written(claim: Claim) -> Letter | Exception:
