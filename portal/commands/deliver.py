@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import threading
 from itertools import repeat
@@ -16,9 +15,6 @@ from portal import tasks
 from portal.commands import progress
 from portal.emails import claims, delivery
 from portal.services import endings, update_plans, weekly_lists
-
-# How much later than the others this process gets its turn: pages and the mail server come first.
-POLITE = 10
 
 
 @click.command("deliver")
@@ -37,7 +33,6 @@ def command(once: bool) -> None:
             counts = delivery.deliver(each=lambda: next(letters))
         click.echo(json.dumps(counts))
         return
-    os.nice(POLITE)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         # From a thread: the signal may come while this one holds the event's own lock.

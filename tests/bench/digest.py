@@ -25,7 +25,6 @@ from flask import Flask
 from sqlalchemy import and_, func, insert, select, update
 
 from portal import create_app
-from portal.commands import deliver
 from portal.config import Settings
 from portal.db import db, reading
 from portal.emails import delivery
@@ -191,7 +190,6 @@ def _tell(running: list[subprocess.Popen[str]]) -> None:
 def _be_a_postman(url: str, port: int) -> None:
     import resource
 
-    os.nice(deliver.POLITE)
     app: Flask = create_app(_settings(url, port))
     with app.app_context():
         db.engine.connect().close()
