@@ -101,7 +101,7 @@ def kept_connections() -> Iterator[None]:
         if not is_sqlite():
             reader = stack.enter_context(db.engine.connect().execution_options(isolation_level="AUTOCOMMIT"))
         writer.detach()  # nobody else shall get a connection that does not wait for the disk
-        _wait_for_the_disk(writer, wait=False)
+        _do_not_wait_for_the_disk(writer)
         before = _kept.set(_Kept(writer, reader))
         try:
             yield
@@ -131,26 +131,25 @@ def core(*, survives_power: bool = True) -> Iterator[Connection]:
 @contextmanager
 def _waiting_for_the_disk(connection: Connection) -> Iterator[None]:
     if is_sqlite():
-        _wait_for_the_disk(connection, wait=True)  # SQLite must be told before the transaction begins
+        # SQLite must be told before the transaction begins.
+        connection.connection.cursor().execute("PRAGMA synchronous=FULL")
         try:
             with connection.begin():
                 yield
         finally:
-            _wait_for_the_disk(connection, wait=False)
+            _do_not_wait_for_the_disk(connection)
     else:
         with connection.begin():
             connection.exec_driver_sql("SET LOCAL synchronous_commit TO DEFAULT")
             yield
 
 
-def _wait_for_the_disk(connection: Connection, *, wait: bool) -> None:
-    cursor = connection.connection.cursor()
-    if is_sqlite():
-        cursor.execute(f"PRAGMA synchronous={'FULL' if wait else 'NORMAL'}")
-    else:
-        cursor.execute(f"SET synchronous_commit TO {'DEFAULT' if wait else 'off'}")
-        connection.connection.commit()
-    cursor.close()
+def _do_not_wait_for_the_disk(connection: Connection) -> None:
+    """From here on; `begin` is not used, as SQLite takes no such word within a transaction."""
+    connection.connection.cursor().execute(
+        "PRAGMA synchronous=NORMAL" if is_sqlite() else "SET synchronous_commit TO off"
+    )
+    connection.connection.commit()
 
 
 @contextmanager

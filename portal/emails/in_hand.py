@@ -25,7 +25,7 @@ from portal.models import Account, Act, OutgoingEmail, RecordEntry
 from portal.models.base import Instant
 from portal.ready import Ready
 
-# So many at a time. A stop waits for all of them, so none waits in hand for longer than a moment before it leaves.
+# So many at a time. A stop may wait for the last of them, so none is in hand for longer than a moment before it leaves.
 HANDFUL = 10
 MOMENT = dt.timedelta(seconds=2)
 

@@ -21,6 +21,7 @@ NINE = dt.time(9)
 WEEK = dt.timedelta(days=7)
 _A_WEEK_AGO = bindparam("a_week_before", callable_=lambda: clock.now() - WEEK, type_=Instant)
 _THE_LIST, _THE_ACCOUNT = bindparam("the_list", type_=Integer), bindparam("the_account", type_=Integer)
+_THEIR_STOPS = (EmailStop.account_id == _THE_ACCOUNT, EmailStop.undone_at.is_(None))
 
 
 def day_due(now: dt.datetime, weekly_day: int, zone: ZoneInfo) -> dt.date | None:
@@ -65,7 +66,6 @@ def is_off(kind: str) -> ColumnElement[bool]:
     return exists(select(EmailStop.id).where(*_THEIR_STOPS, *everybody))
 
 
-_THEIR_STOPS = (EmailStop.account_id == _THE_ACCOUNT, EmailStop.undone_at.is_(None))
 TURNED_OFF = select(EmailStop.patient_id).where(
     *_THEIR_STOPS, EmailStop.message == EVERY, EmailStop.patient_id.is_not(None)
 )

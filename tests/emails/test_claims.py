@@ -1,4 +1,4 @@
-"""Many letters are kept at a time, one is in hand: a stop waits for that one, and poison takes no other along."""
+"""Many letters are kept at a time: a stop waits for none that is not in hand, and poison takes no other along."""
 
 from __future__ import annotations
 

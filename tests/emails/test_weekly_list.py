@@ -240,6 +240,18 @@ def test_who_stops_the_list_by_its_link_does_not_get_each_thing_by_itself_instea
     assert the_list(weekly) == ""
 
 
+@pytest.mark.both_databases
+def test_the_first_list_of_a_reader_of_whom_nobody_knows_since_when_is_about_a_week(weekly: Post) -> None:
+    weekly.clock.set(THAT_SUNDAY)
+    post_update(weekly)
+    weekly.clock.forward(days=10)
+    post_update(weekly)
+    with at_the_clinic(weekly.app):
+        dana().weekly_since = None
+    weekly.clock.forward(days=4)
+    assert the_list(weekly) == "1 new thing to read."
+
+
 def test_a_list_takes_one_question_of_its_own_however_much_is_new(weekly: Post) -> None:
     with at_the_clinic(weekly.app):
         change([weekly.patient_id(SAM), weekly.patient_id(ROBIN)], email_level="times")
